@@ -1,0 +1,65 @@
+"""Everything the queue refuses, and every fault it names. The docstring says when; the text is for people."""
+
+
+class QueueError(Exception):
+    """What the queue says no to; its text is one sentence that a user can act on."""
+
+
+class JobNotFound(QueueError):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"no job has the id {job_id!r}")
+
+
+class JobExists(QueueError):
+    """A job with this id exists already; `position` is the index in a batch, from 0."""
+
+    def __init__(self, job_id: str, position: int | None = None) -> None:
+        super().__init__(
+            f"a job with the id {job_id!r} exists already: choose another id, or leave it out to be given one"
+        )
+        self.job_id = job_id
+        self.position = position
+
+
+class WrongState(QueueError):
+    """The job is not in a state from which this can be done; nothing was changed."""
+
+    def __init__(self, job_id: str, state: str, reason: str) -> None:
+        super().__init__(f"job {job_id!r} is {state}: {reason}")
+
+
+class WorkerNotFound(QueueError):
+    """No live worker has this id."""
+
+    def __init__(self, worker_id: str) -> None:
+        super().__init__(f"no live worker has the id {worker_id!r}")
+
+
+class UnknownConfigKey(QueueError):
+    """There is no such setting."""
+
+    def __init__(self, key: str, known: list[str]) -> None:
+        super().__init__(f"there is no setting {key!r}: the settings are {', '.join(known)}")
+
+
+class InvalidConfigValue(QueueError):
+    """The value is outside the bounds of its setting."""
+
+
+class InvalidCursor(QueueError):
+    """The cursor did not come from a list of this queue."""
+
+    def __init__(self, cursor: str) -> None:
+        super().__init__(
+            f"cursor {cursor[:80]!r} did not come from this list: leave it out to start at the top"
+        )
+
+
+class DatabaseUnusable(QueueError):
+    """The database is missing, not migrated, newer than this program, or cannot be written."""
+
+
+class DatabaseBusy(QueueError):
+    """Another process kept the database locked for longer than the busy timeout."""

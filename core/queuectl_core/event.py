@@ -1,0 +1,25 @@
+"""The journal of changes, from which live views are fed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an event is about."""
+
+    JOB = "job"
+    WORKER = "worker"
+    MANY = "many"  # more jobs than are told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change: `subject` is a job's or worker's id; `change` a job's new state, or `deleted`, or a verb."""
+
+    seq: int
+    kind: Kind
+    subject: str
+    queue: str | None
+    change: str
+    attempts: int
+    cancelling: bool

@@ -1,0 +1,160 @@
+"""What may be enqueued: the one place where a job's fields and their limits stand."""
+
+import math
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+COMMAND_BYTES = 65_536
+YEAR = 31_536_000
+
+
+def _command(command: str) -> str:
+    if not command.strip():
+        raise PydanticCustomError("command", "must hold a command: it is empty")
+    if "\0" in command:
+        raise PydanticCustomError("command", "must not contain a NUL character")
+    try:
+        size = len(command.encode())
+    except UnicodeEncodeError:
+        raise PydanticCustomError("command", "must be valid Unicode: it holds a lone surrogate") from None
+    if size > COMMAND_BYTES:
+        raise PydanticCustomError(
+            "command",
+            "must be at most {limit} bytes, not {size}: put a longer one into a script",
+            {"limit": COMMAND_BYTES, "size": size},
+        )
+    return command
+
+
+def _matching(pattern: str, described: str) -> Any:
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            raise PydanticCustomError("pattern", "must be {described}", {"described": described})
+        return text
+
+    return AfterValidator(check)
+
+
+def _number(value: object) -> object:
+    """Numbers only: pydantic would take "3" and true as well, and NaN and infinity as floats."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("number", "must be a number, not {kind}", {"kind": type(value).__name__})
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("number", "must be a finite number")
+    return value
+
+
+def _instant(value: object) -> object:
+    """Text only: pydantic would take a bare number as seconds since the epoch."""
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("instant", "must be a time as in 2026-01-31T09:30:00Z")
+    return value
+
+
+def _environment(env: dict[str, str]) -> dict[str, str]:
+    for name, value in env.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", name) or name.startswith("QUEUECTL_"):
+            raise PydanticCustomError(
+                "env",
+                "has the name {name}: names are letters, digits and _, and QUEUECTL_… is the queue's own",
+                {"name": repr(name[:80])},
+            )
+        if "\0" in value or len(value) > 32_768 or not value.isascii() and not _encodes(value):
+            raise PydanticCustomError(
+                "env", "has a bad value for {name}: at most 32768 characters, no NUL", {"name": name}
+            )
+    return env
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _directory(path: str) -> str:
+    if not path.startswith("/") or "\0" in path or not _encodes(path):
+        raise PydanticCustomError("cwd", "must be an absolute path, as in /srv/media")
+    return path
+
+
+JOB_ID = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_ID_RULE = "1 to 128 letters, digits, '.', '_', ':' or '-', beginning with a letter or digit"
+_NAME_RULE = "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit"
+
+JobId = Annotated[str, _matching(JOB_ID, _ID_RULE), Field(json_schema_extra={"pattern": f"^{JOB_ID}$"})]
+Name = Annotated[str, _matching(NAME, _NAME_RULE), Field(json_schema_extra={"pattern": f"^{NAME}$"})]
+Whole = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
+Seconds = Annotated[float, BeforeValidator(_number, json_schema_input_type=float)]
+
+
+class NewJob(BaseModel):
+    """A job to enqueue. Unknown fields are refused; None is the same as leaving a field out."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}]
+        },
+    )
+
+    command: Annotated[str, AfterValidator(_command)] = Field(
+        min_length=1,
+        max_length=COMMAND_BYTES,
+        description="Run by /bin/sh -c with empty standard input.",
+        examples=["echo hello"],
+    )
+    id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
+    queue: Name = Field("default", description="The queue it waits in.")
+    priority: Whole = Field(0, ge=-1000, le=1000, description="Higher ones run first.")
+    run_at: (
+        Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)] | None
+    ) = Field(
+        None, description="Not before this time (RFC 3339, with a zone).", examples=["2026-12-24T18:00:00Z"]
+    )
+    delay: Seconds | None = Field(None, ge=0, le=YEAR, description="Not before so many seconds from now.")
+    max_retries: Whole | None = Field(
+        None, ge=0, le=1000, description="Attempts after the first; else the config's."
+    )
+    backoff_base: Seconds | None = Field(
+        None, ge=0, le=1000, description="Seconds to the power of attempts made; else the config's."
+    )
+    timeout: Seconds | None = Field(
+        None, gt=0, le=YEAR, description="Seconds an attempt may run; else the config's."
+    )
+    env: Annotated[dict[str, str], AfterValidator(_environment)] = Field(
+        default_factory=dict, max_length=100, description="Added to the command's environment."
+    )
+    cwd: Annotated[str, AfterValidator(_directory)] | None = Field(
+        None, max_length=4096, description="The directory in which the command starts."
+    )
+    tags: list[Name] = Field(default_factory=list, max_length=20, description="Words to find it by.")
+
+    @model_validator(mode="after")
+    def _one_start(self) -> "NewJob":
+        if self.run_at is not None and self.delay is not None:
+            raise PydanticCustomError("start", "run_at and delay exclude each other: give one of them")
+        return self
+
+    def due_at(self, now: float) -> float:
+        """Seconds since the epoch before which it must not run."""
+        if self.run_at is not None:
+            return self.run_at.timestamp()
+        return now + (self.delay or 0)

@@ -1,0 +1,50 @@
+"""Settings from the environment (`QUEUECTL_…`) that every part of the system shares."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_data_dir() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "queuectl"
+
+
+class Settings(BaseSettings):
+    """Where the queue keeps its things, and how it judges who is alive. Durations are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="QUEUECTL_")
+
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    database_url: str = ""
+    heartbeat: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    heartbeat_timeout: Annotated[float, Field(gt=0, le=86400)] = 30.0
+    log_level: str = "info"
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite(cls, url: str) -> str:
+        if url and not url.startswith("sqlite:///"):
+            raise ValueError("must begin with sqlite:/// (the only kind of database so far)")
+        return url
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return (
+            Path(self.database_url.removeprefix("sqlite:///"))
+            if self.database_url
+            else self.data_dir / "queue.db"
+        )
+
+    @property
+    def log_dir(self) -> Path:
+        """Where the output of attempts is kept."""
+        return self.data_dir / "logs"

@@ -1,0 +1,210 @@
+"""What workers do with the queue: claim, report, hand back; and what is done for those that are gone."""
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from queuectl_core.attempt import Claim, Ended, Lease, Outcome
+from queuectl_core.backoff import Backoff
+from queuectl_core.sqlite.config import Config
+from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.journal import Change, Journal
+from queuectl_core.state import State
+
+log = logging.getLogger("queuectl.leases")
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A job under a lease that is still good."""
+
+    lease: Lease
+    job_id: str
+    queue: str
+    attempts: int
+    cancelling: bool
+    max_retries: int | None
+    backoff_base: float | None
+
+
+class Leases:
+    """The verbs of workers. Several may share one transaction."""
+
+    def __init__(self, db: Database, journal: Journal, config: Config) -> None:
+        self._db = db
+        self._journal = journal
+        self._config = config
+
+    def claim(self, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
+        """Up to `limit` leases on what is due: higher priority first, then first come, first served.
+
+        `queues` restricts from where; empty: from all. Takes no lock where nothing is due.
+        """
+        if limit <= 0 or not self._anything_due():
+            return []
+        with self._db.transaction():
+            self._promote()
+            rows = self._next(limit, queues)
+            return self._lease(worker, rows)
+
+    def next_due(self) -> float | None:
+        """When the next job that waits for its time is due, in seconds since the epoch."""
+        due: float | None = self._db.value(
+            "SELECT min(next_run_at) FROM job INDEXED BY job_waiting WHERE due = 0"
+        )
+        return due
+
+    def _anything_due(self) -> bool:
+        if self._db.value("SELECT 1 FROM job INDEXED BY job_ready WHERE due = 1 LIMIT 1"):
+            return True
+        next_due = self.next_due()
+        return next_due is not None and next_due <= time.time()
+
+    def _promote(self) -> None:
+        self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (time.time(),))
+
+    def _next(self, limit: int, queues: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The next rows of each queue, merged: one walk of the index for each queue, `limit` steps long."""
+        names = queues or [row[0] for row in self._db.rows("SELECT DISTINCT queue FROM tally")]
+        of_each = (
+            self._db.rows(
+                "SELECT priority, seq, id, queue, command, env, cwd, timeout, state, attempt, attempts"
+                " FROM job INDEXED BY job_ready WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
+                (name, limit),
+            )
+            for name in names
+        )
+        return sorted(chain.from_iterable(of_each), key=lambda row: (-row[0], row[1]))[:limit]
+
+    def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
+        now = time.time()
+        timeout = self._config.values()["timeout"] or None
+        self._db.execute_many(
+            "UPDATE job SET state = 'processing', due = NULL, attempt = attempt + 1, attempts = attempts + 1,"
+            " worker = ?, exit_code = NULL, error = NULL, started_at = ?, updated_at = ?, next_run_at = NULL"
+            " WHERE seq = ?",
+            [(worker, now, now, row[1]) for row in rows],
+        )
+        self._db.execute_many(
+            "INSERT INTO attempt (seq, number, outcome, worker, started_at) VALUES (?, ?, 'processing', ?, ?)",
+            [(row[1], row[9] + 1, worker, now) for row in rows],
+        )
+        self._journal.record(
+            Change(row[2], row[3], State(row[8]), State.PROCESSING, row[10] + 1) for row in rows
+        )
+        return [
+            Claim(
+                lease=Lease(seq, attempt + 1, worker),
+                job_id=job_id,
+                queue=queue,
+                command=command,
+                env=json.loads(env) if env else {},
+                cwd=cwd,
+                timeout=own_timeout or timeout,
+                started_at=now,
+            )
+            for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _ in rows
+        ]
+
+    def held(self, worker: str) -> dict[Lease, bool]:
+        """The leases that `worker` still has → whether a person asked to stop that job."""
+        rows = self._db.rows(
+            "SELECT seq, attempt, cancelling FROM job INDEXED BY job_worker"
+            " WHERE worker = ? AND state = 'processing'",
+            (worker,),
+        )
+        return {Lease(seq, attempt, worker): bool(cancelling) for seq, attempt, cancelling in rows}
+
+    def complete(self, lease: Lease, ended: Ended) -> bool:
+        """The command succeeded. False, and nothing changed, where the lease is no longer good."""
+        with self._db.transaction():
+            held = self._hold(lease)
+            if held is None:
+                return False
+            self._end(held, State.COMPLETED, Outcome.COMPLETED, ended)
+            return True
+
+    def fail(self, lease: Lease, ended: Ended, outcome: Outcome = Outcome.FAILED) -> bool:
+        """The attempt failed: the job waits for the next one, or is dead, or cancelled where that was asked for.
+
+        False, and nothing changed, where the lease is no longer good.
+        """
+        with self._db.transaction():
+            held = self._hold(lease)
+            if held is None:
+                return False
+            values = self._config.values()
+            retries = values["max-retries"] if held.max_retries is None else held.max_retries
+            if held.cancelling:
+                self._end(held, State.CANCELLED, Outcome.CANCELLED, ended)
+            elif held.attempts > retries:
+                self._end(held, State.DEAD, outcome, ended)
+            else:
+                base = values["backoff-base"] if held.backoff_base is None else held.backoff_base
+                backoff = Backoff(base, values["backoff-max"], values["backoff-jitter"])
+                self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
+            return True
+
+    def release(self, lease: Lease, output_bytes: int) -> bool:
+        """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
+        with self._db.transaction():
+            held = self._hold(lease)
+            if held is None:
+                return False
+            if held.cancelling:
+                self._end(held, State.CANCELLED, Outcome.CANCELLED, Ended(None, "cancelled", output_bytes))
+                return True
+            ended = Ended(None, "handed back by its worker, which was stopping", output_bytes)
+            self._end(held, State.PENDING, Outcome.RELEASED, ended, wait=0.0)
+            self._db.execute(
+                "UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,)
+            )
+            return True
+
+    def _hold(self, lease: Lease) -> _Held | None:
+        row = self._db.row(
+            "SELECT id, queue, attempts, cancelling, max_retries, backoff_base FROM job"
+            " WHERE seq = ? AND attempt = ? AND worker = ? AND state = 'processing'",
+            (lease.seq, lease.attempt, lease.worker),
+        )
+        if row is None:
+            log.warning(
+                "report refused: %s no longer holds attempt %d of job #%d",
+                lease.worker,
+                lease.attempt,
+                lease.seq,
+            )
+            return None
+        return _Held(lease, row[0], row[1], row[2], bool(row[3]), row[4], row[5])
+
+    def _end(
+        self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None
+    ) -> None:
+        """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never."""
+        now = time.time()
+        lease = held.lease
+        self._db.execute(
+            "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?"
+            " WHERE seq = ? AND number = ?",
+            (outcome, now, ended.exit_code, ended.error, ended.output_bytes, lease.seq, lease.attempt),
+        )
+        self._db.execute(
+            "UPDATE job SET state = ?, due = ?, cancelling = 0, worker = NULL, exit_code = ?, error = ?,"
+            " updated_at = ?, finished_at = ?, next_run_at = ? WHERE seq = ?",
+            (
+                state,
+                None if wait is None else wait <= 0,
+                ended.exit_code,
+                ended.error,
+                now,
+                now if wait is None else None,
+                None if wait is None else now + wait,
+                lease.seq,
+            ),
+        )
+        attempts = held.attempts - (outcome is Outcome.RELEASED)
+        self._journal.record([Change(held.job_id, held.queue, State.PROCESSING, state, attempts)])

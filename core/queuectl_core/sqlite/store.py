@@ -1,0 +1,49 @@
+"""The store: a connection, and the verbs that work on it."""
+
+from pathlib import Path
+from typing import Self
+
+from queuectl_core.sqlite.batch import Batch
+from queuectl_core.sqlite.bell import Listener
+from queuectl_core.sqlite.config import Config
+from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.jobs import Jobs
+from queuectl_core.sqlite.journal import Journal
+from queuectl_core.sqlite.leases import Leases
+from queuectl_core.sqlite.queue import Queue
+from queuectl_core.sqlite.workers import Workers
+
+
+class Store:
+    """Everything that can be done with the queue's database, by one thread at a time.
+
+    Verbs called inside `with store.transaction()` share one commit.
+    """
+
+    def __init__(self, path: Path, *, durable: bool) -> None:
+        self._db = Database(path, durable=durable)
+        self.transaction = self._db.transaction
+        self.events = Journal(self._db)
+        self.config = Config(self._db)
+        self.jobs = Jobs(self._db, self.config)
+        self.queue = Queue(self._db, self.events)
+        self.leases = Leases(self._db, self.events, self.config)
+        self.workers = Workers(self._db, self.events, self.leases)
+
+    def batch(self) -> Batch:
+        """Begin to enqueue many jobs, all or none; one batch in the life of a store."""
+        return Batch(self._db, self.events)
+
+    def listen(self) -> Listener:
+        """Hear of every commit, whichever process made it."""
+        return Listener(self._db.path)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,81 @@
+"""Group commit: writes that wait at the same time share one transaction, and so one fsync."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+from queuectl_core.errors import QueueError
+from queuectl_core.sqlite.store import Store
+
+log = logging.getLogger("queuectl.writer")
+
+Result = TypeVar("Result")
+_Write = tuple[Callable[[Store], Any], Future[Any]]
+MOST_IN_ONE_COMMIT = 500
+
+
+class Writer:
+    """A thread with a durable store. A write's future is done once it is on the disk, or was refused.
+
+    Each write is a part of its own: one that is refused leaves the others in its commit alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._store = Store(path, durable=True)
+        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, write: Callable[[Store], Result]) -> Future[Result]:
+        """Have `write` done in the next commit; its QueueErrors, and faults of the commit, come by the future."""
+        future: Future[Result] = Future()
+        self._waiting.put((write, future))
+        return future
+
+    def close(self) -> None:
+        """Finish what waits, then end."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._store.close()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            writes = [first]
+            while len(writes) < MOST_IN_ONE_COMMIT and not self._waiting.empty():
+                another = self._waiting.get()
+                if another is None:
+                    self._waiting.put(None)
+                    break
+                writes.append(another)
+            self._commit(writes)
+
+    def _commit(self, writes: list[_Write]) -> None:
+        results: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            with self._store.transaction():
+                for write, future in writes:
+                    results.append((future, *self._try(write)))
+        except Exception as fault:  # the commit itself failed: nothing of it happened
+            log.error("a commit of %d writes failed: %s", len(writes), fault)
+            for _, future in writes:
+                future.set_exception(fault)
+            return
+        for future, result, refusal in results:
+            if refusal is None:
+                future.set_result(result)
+            else:
+                future.set_exception(refusal)
+
+    def _try(self, write: Callable[[Store], Result]) -> tuple[Result | None, Exception | None]:
+        try:
+            with self._store.transaction():
+                return write(self._store), None
+        except QueueError as refusal:
+            return None, refusal
+        except Exception as fault:
+            log.exception("a write failed")
+            return None, fault
