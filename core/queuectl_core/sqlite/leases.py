@@ -44,7 +44,7 @@ class Leases:
 
         `queues` restricts from where; empty: from all. Takes no lock where nothing is due.
         """
-        if limit <= 0 or not self._anything_due():
+        if limit <= 0 or not self._anything_due(queues):
             return []
         with self._db.transaction():
             self._promote()
@@ -58,11 +58,9 @@ class Leases:
         )
         return due
 
-    def _anything_due(self) -> bool:
-        if self._db.value("SELECT 1 FROM job INDEXED BY job_ready WHERE due = 1 LIMIT 1"):
-            return True
+    def _anything_due(self, queues: Sequence[str]) -> bool:
         next_due = self.next_due()
-        return next_due is not None and next_due <= time.time()
+        return (next_due is not None and next_due <= time.time()) or bool(self._next(1, queues))
 
     def _promote(self) -> None:
         self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (time.time(),))
@@ -193,7 +191,7 @@ class Leases:
             (outcome, now, ended.exit_code, ended.error, ended.output_bytes, lease.seq, lease.attempt),
         )
         self._db.execute(
-            "UPDATE job SET state = ?, due = ?, cancelling = 0, worker = NULL, exit_code = ?, error = ?,"
+            "UPDATE job SET state = ?, due = ?, cancelling = 0, exit_code = ?, error = ?,"
             " updated_at = ?, finished_at = ?, next_run_at = ? WHERE seq = ?",
             (
                 state,

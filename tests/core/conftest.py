@@ -1,0 +1,44 @@
+"""A fresh, migrated database for each test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from queuectl_core.migrate import migrate
+from queuectl_core.sqlite.store import Store
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as `queuectl-migrate` leaves it, to be copied."""
+    database = tmp_path_factory.mktemp("migrated") / "queue.db"
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Path:
+    """The path of an empty queue."""
+    return Path(shutil.copy(migrated, tmp_path / "queue.db"))
+
+
+@pytest.fixture
+def open_store(database: Path) -> Iterator[Callable[[], Store]]:
+    """Opens further stores on the same database, as other processes would."""
+    opened: list[Store] = []
+
+    def open_one() -> Store:
+        opened.append(Store(database, durable=False))
+        return opened[-1]
+
+    yield open_one
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store: Callable[[], Store]) -> Store:
+    """A store on an empty queue."""
+    return open_store()

@@ -1,0 +1,45 @@
+"""Many jobs at once: all or nothing."""
+
+from collections.abc import Callable
+
+import pytest
+
+from queuectl_core.errors import JobExists
+from queuectl_core.event import Kind
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.batch import TOLD_ONE_BY_ONE
+from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.store import Store
+from queuectl_core.state import State
+
+
+def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable[[], Store]) -> None:
+    store, other = open_store(), open_store()
+    batch = store.batch()
+    batch.stage([NewJob(id="a", command="true", tags=["t"]), NewJob(id="b", command="true", delay=60)])
+    batch.stage([NewJob(id="c", command="true", queue="x")])
+    assert other.jobs.counts()[State.PENDING] == 0
+    assert batch.commit() == 3
+    assert list(batch.ids()) == ["a", "b", "c"]
+    assert [job.id for job in other.jobs.page(Filter(), limit=9, newest_first=False).items] == ["a", "b", "c"]
+    assert [job.id for job in other.jobs.page(Filter(tag="t"), limit=9).items] == ["a"]
+    assert other.jobs.counts()[State.PENDING] == 3
+
+
+@pytest.mark.parametrize(("ids", "position"), [(["x", "taken"], 1), (["x", "y", "x"], 2)])
+def test_a_duplicate_id_refuses_the_whole_batch(store: Store, ids: list[str], position: int) -> None:
+    store.queue.enqueue(NewJob(id="taken", command="true"))
+    batch = store.batch()
+    batch.stage([NewJob(id=job_id, command="true") for job_id in ids])
+    with pytest.raises(JobExists) as refusal:
+        batch.commit()
+    assert refusal.value.position == position
+    assert store.jobs.counts()[State.PENDING] == 1
+
+
+def test_a_large_batch_is_told_in_one_event(store: Store) -> None:
+    batch = store.batch()
+    batch.stage([NewJob(command="true")] * (TOLD_ONE_BY_ONE + 1))
+    batch.commit()
+    assert [event.kind for event in store.events.after(0)] == [Kind.MANY]
+    assert store.jobs.counts()[State.PENDING] == TOLD_ONE_BY_ONE + 1

@@ -1,0 +1,54 @@
+"""Group commit: shared, but each write stands or falls by itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from queuectl_core.errors import JobExists
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.store import Store
+from queuectl_core.sqlite.writer import Writer
+from queuectl_core.state import State
+
+
+@pytest.fixture
+def writer(database: Path) -> Iterator[Writer]:
+    writer = Writer(database)
+    yield writer
+    writer.close()
+
+
+def test_a_write_is_seen_by_others_once_its_future_is_done(writer: Writer, store: Store) -> None:
+    job_id = writer.submit(lambda own: own.queue.enqueue(NewJob(command="true"))).result()
+    assert store.jobs.get(job_id).state is State.PENDING
+
+
+def test_a_refused_write_leaves_its_neighbours_alone(writer: Writer, store: Store) -> None:
+    names = ["a", "b", "a", "c"]
+    futures = [
+        writer.submit(lambda own, name=name: own.queue.enqueue(NewJob(id=name, command="true")))
+        for name in names
+    ]
+    refused = [isinstance(future.exception(), JobExists) for future in futures]
+    assert refused == [False, False, True, False]
+    assert store.jobs.counts()[State.PENDING] == 3
+
+
+def test_a_write_that_breaks_halfway_leaves_nothing(writer: Writer, store: Store) -> None:
+    def breaks(own: Store) -> None:
+        own.queue.enqueue(NewJob(id="half", command="true"))
+        raise ZeroDivisionError
+
+    neighbour = writer.submit(lambda own: own.queue.enqueue(NewJob(id="whole", command="true")))
+    assert isinstance(writer.submit(breaks).exception(), ZeroDivisionError)
+    assert neighbour.result() == "whole"
+    assert store.jobs.counts()[State.PENDING] == 1
+
+
+def test_closing_finishes_what_waits(database: Path, store: Store) -> None:
+    writer = Writer(database)
+    futures = [writer.submit(lambda own: own.queue.enqueue(NewJob(command="true"))) for _ in range(100)]
+    writer.close()
+    assert all(future.done() for future in futures)
+    assert store.jobs.counts()[State.PENDING] == 100

@@ -1,0 +1,23 @@
+"""Short words for what a worker does in the tests of the core."""
+
+import time
+
+from queuectl_core.attempt import Claim, Ended
+from queuectl_core.sqlite.store import Store
+from queuectl_core.worker import Worker
+
+SUCCESS = Ended(exit_code=0, error=None, output_bytes=0)
+FAILURE = Ended(exit_code=3, error="exit status 3", output_bytes=0)
+
+
+def register(store: Store, worker: str = "w1", lease_seconds: float = 30) -> str:
+    """A worker that is alive for `lease_seconds`; negative: one whose heartbeats stopped."""
+    now = time.time()
+    store.workers.register(Worker(worker, "host", 1, 4, 0, [], False, now, now), lease_seconds)
+    return worker
+
+
+def claim_one(store: Store, worker: str = "w1") -> Claim:
+    """The one job that is due."""
+    [claim] = store.leases.claim(worker, 10)
+    return claim
