@@ -1,6 +1,11 @@
 """Everything the queue refuses, and every fault it names. The docstring says when; the text is for people."""
 
 
+def _shown(text: str) -> str:
+    """User's text within a message: quoted, and never long."""
+    return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
 class QueueError(Exception):
     """What the queue says no to; its text is one sentence that a user can act on."""
 
@@ -9,15 +14,15 @@ class JobNotFound(QueueError):
     """No job has this id."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"no job has the id {job_id!r}")
+        super().__init__(f"no job has the id {_shown(job_id)}")
 
 
 class JobExists(QueueError):
-    """A job with this id exists already; `position` is the index in a batch, from 0."""
+    """A job with this id exists already; `position`: which one of a batch."""
 
     def __init__(self, job_id: str, position: int | None = None) -> None:
         super().__init__(
-            f"a job with the id {job_id!r} exists already: choose another id, or leave it out to be given one"
+            f"a job with the id {_shown(job_id)} exists already: choose another id, or leave it out to be given one"
         )
         self.job_id = job_id
         self.position = position
@@ -27,21 +32,21 @@ class WrongState(QueueError):
     """The job is not in a state from which this can be done; nothing was changed."""
 
     def __init__(self, job_id: str, state: str, reason: str) -> None:
-        super().__init__(f"job {job_id!r} is {state}: {reason}")
+        super().__init__(f"job {_shown(job_id)} is {state}: {reason}")
 
 
 class WorkerNotFound(QueueError):
     """No live worker has this id."""
 
     def __init__(self, worker_id: str) -> None:
-        super().__init__(f"no live worker has the id {worker_id!r}")
+        super().__init__(f"no live worker has the id {_shown(worker_id)}")
 
 
 class UnknownConfigKey(QueueError):
     """There is no such setting."""
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"there is no setting {key!r}: the settings are {', '.join(known)}")
+        super().__init__(f"there is no setting {_shown(key)}: the settings are {', '.join(known)}")
 
 
 class InvalidConfigValue(QueueError):
@@ -53,7 +58,7 @@ class InvalidCursor(QueueError):
 
     def __init__(self, cursor: str) -> None:
         super().__init__(
-            f"cursor {cursor[:80]!r} did not come from this list: leave it out to start at the top"
+            f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top"
         )
 
 

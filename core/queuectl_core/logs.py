@@ -1,7 +1,6 @@
 """The output of attempts: one file each, written by the command itself."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 CHUNK = 65_536
@@ -34,15 +33,14 @@ class Logs:
         except FileNotFoundError:
             return 0
 
-    def read(self, seq: int, attempt: int, offset: int = 0) -> Iterator[bytes]:
-        """The output from `offset` on, in chunks; nothing where there is no file yet."""
+    def read(self, seq: int, attempt: int, offset: int = 0) -> bytes:
+        """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
         try:
             with self.path(seq, attempt).open("rb", buffering=0) as file:
                 file.seek(offset)
-                while chunk := file.read(CHUNK):
-                    yield chunk
+                return file.read(CHUNK)
         except FileNotFoundError:
-            return
+            return b""
 
     def tail_offset(self, seq: int, attempt: int, lines: int) -> int:
         """Where the last `lines` lines begin; found from the end, so that size does not matter."""

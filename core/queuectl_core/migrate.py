@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from queuectl_core.errors import DatabaseUnusable
 from queuectl_core.schema import SCHEMA_VERSION
-from queuectl_core.settings import Settings
+from queuectl_core.settings import Settings, explain
 
 log = logging.getLogger("queuectl.migrate")
 
@@ -72,6 +72,8 @@ def main() -> None:
     try:
         database = Settings().database_path
         migrate(database)
-    except (DatabaseUnusable, ValidationError) as fault:
+    except ValidationError as refusal:
+        sys.exit(f"queuectl-migrate: {explain(refusal)}")
+    except DatabaseUnusable as fault:
         sys.exit(f"queuectl-migrate: {fault}")
     log.info("database %s is ready (schema %s)", database, SCHEMA_VERSION)

@@ -116,10 +116,9 @@ class NewJob(BaseModel):
     )
 
     command: Annotated[str, AfterValidator(_command)] = Field(
-        min_length=1,
-        max_length=COMMAND_BYTES,
         description="Run by /bin/sh -c with empty standard input.",
         examples=["echo hello"],
+        json_schema_extra={"minLength": 1, "maxLength": COMMAND_BYTES},
     )
     id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
     queue: Name = Field("default", description="The queue it waits in.")

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,3 +48,11 @@ class Settings(BaseSettings):
     def log_dir(self) -> Path:
         """Where the output of attempts is kept."""
         return self.data_dir / "logs"
+
+
+def explain(refusal: ValidationError) -> str:
+    """One line that names each bad setting, its value and what it must be."""
+    return "; ".join(
+        f"QUEUECTL_{str(error['loc'][0]).upper()}={error['input']}: {error['msg'].removeprefix('Value error, ')}"
+        for error in refusal.errors()
+    )

@@ -16,8 +16,10 @@ from queuectl_core.state import State
 def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable[[], Store]) -> None:
     store, other = open_store(), open_store()
     batch = store.batch()
-    batch.stage([NewJob(id="a", command="true", tags=["t"]), NewJob(id="b", command="true", delay=60)])
-    batch.stage([NewJob(id="c", command="true", queue="x")])
+    batch.stage(
+        [(1, NewJob(id="a", command="true", tags=["t"])), (3, NewJob(id="b", command="true", delay=60))]
+    )
+    batch.stage([(4, NewJob(id="c", command="true", queue="x"))])
     assert other.jobs.counts()[State.PENDING] == 0
     assert batch.commit() == 3
     assert list(batch.ids()) == ["a", "b", "c"]
@@ -30,7 +32,7 @@ def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable
 def test_a_duplicate_id_refuses_the_whole_batch(store: Store, ids: list[str], position: int) -> None:
     store.queue.enqueue(NewJob(id="taken", command="true"))
     batch = store.batch()
-    batch.stage([NewJob(id=job_id, command="true") for job_id in ids])
+    batch.stage([(place, NewJob(id=job_id, command="true")) for place, job_id in enumerate(ids)])
     with pytest.raises(JobExists) as refusal:
         batch.commit()
     assert refusal.value.position == position
@@ -39,7 +41,7 @@ def test_a_duplicate_id_refuses_the_whole_batch(store: Store, ids: list[str], po
 
 def test_a_large_batch_is_told_in_one_event(store: Store) -> None:
     batch = store.batch()
-    batch.stage([NewJob(command="true")] * (TOLD_ONE_BY_ONE + 1))
+    batch.stage([(place, NewJob(command="true")) for place in range(TOLD_ONE_BY_ONE + 1)])
     batch.commit()
     assert [event.kind for event in store.events.after(0)] == [Kind.MANY]
     assert store.jobs.counts()[State.PENDING] == TOLD_ONE_BY_ONE + 1

@@ -27,15 +27,15 @@ class Batch:
         self._per_queue: Counter[tuple[str, str]] = Counter()
         db.execute(f"CREATE TEMP TABLE staged (position INTEGER PRIMARY KEY, {COLUMNS})")
 
-    def stage(self, jobs: Sequence[NewJob]) -> None:
-        """Take more jobs in; nobody sees them yet."""
-        rows = [new_row(job, self._now) for job in jobs]
+    def stage(self, jobs: Sequence[tuple[int, NewJob]]) -> None:
+        """Take more jobs in, each with its place in the caller's counting, which grows; nobody sees them yet."""
+        rows = [(place, *new_row(job, self._now)) for place, job in jobs]
         marks = ", ".join("?" * len(rows[0])) if rows else ""
-        self._db.execute_many(f"INSERT INTO staged ({COLUMNS}) VALUES ({marks})", rows)
-        self._per_queue.update((job.queue, State.PENDING.value) for job in jobs)
+        self._db.execute_many(f"INSERT INTO staged (position, {COLUMNS}) VALUES ({marks})", rows)
+        self._per_queue.update((job.queue, State.PENDING.value) for _, job in jobs)
 
     def commit(self) -> int:
-        """Put all staged jobs into the queue; returns how many. Raises JobExists with the position."""
+        """Put all staged jobs into the queue; returns how many. Raises JobExists with the place."""
         with self._db.transaction():
             try:
                 self._db.execute(
@@ -56,7 +56,7 @@ class Batch:
 
     def ids(self) -> Iterator[str]:
         """The ids of the staged jobs, in order, read in steps."""
-        position = 0
+        position = -1
         while rows := self._db.rows(
             "SELECT id, position FROM staged WHERE position > ? ORDER BY position LIMIT 1000", (position,)
         ):
@@ -79,4 +79,4 @@ class Batch:
             " OR id IN (SELECT id FROM staged GROUP BY id HAVING count(*) > 1) ORDER BY position DESC LIMIT 1"
         )
         assert found is not None, "a UNIQUE constraint failed without a duplicate"
-        return JobExists(found[0], position=found[1] - 1)
+        return JobExists(found[0], position=found[1])

@@ -1,0 +1,64 @@
+"""The app of one API process: its routers, and what lives as long as it does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from queuectl_api import (
+    batch,
+    config,
+    dashboard,
+    dlq,
+    events,
+    health,
+    jobs,
+    logs,
+    metrics,
+    problems,
+    status,
+    workers,
+)
+from queuectl_api.access import Access
+from queuectl_api.authentication import authenticate
+from queuectl_api.housekeeping import keep_house
+from queuectl_api.ring import Ring
+from queuectl_api.settings import ApiSettings
+
+
+def create(settings: ApiSettings) -> FastAPI:
+    """The app; it opens the database when it starts, not before."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.access = Access(settings)
+        app.state.ring = Ring(settings.database_path)
+        house = asyncio.create_task(keep_house(app.state.access))
+        yield
+        house.cancel()
+        app.state.ring.close()
+        app.state.access.close()
+
+    app = FastAPI(
+        title="QueueCTL",
+        version=version("queuectl-api"),
+        summary="The job queue for shell commands.",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={422: {"model": problems.Problem}},
+    )
+    problems.install(app)
+    api = APIRouter(prefix="/api", dependencies=[Depends(authenticate)])
+    for room in (batch, jobs, dlq, logs, status, workers, config, events):
+        api.include_router(room.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    if settings.dashboard_dir:
+        dashboard.serve(app, settings.dashboard_dir)
+    return app

@@ -1,0 +1,158 @@
+"""Enqueueing many jobs in one request: all or none."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+import ijson
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
+from queuectl_core.errors import JobExists
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.batch import Batch
+from queuectl_core.sqlite.store import Store
+
+from queuectl_api.access import Access, Queue
+from queuectl_api.problems import UnsupportedContentType, documented, invalid, problem
+from queuectl_api.schemas import Enqueued
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+NDJSON = "application/x-ndjson"
+IN_MEMORY = 1 << 20
+LONGEST_LINE = 16 << 20
+CHUNK = 1000
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/NewJob"}},
+                "example": [{"command": "gzip -k a.log"}, {"command": "gzip -k b.log"}],
+            },
+            NDJSON: {
+                "schema": {"type": "string"},
+                "example": '{"command": "gzip -k a.log"}\n{"command": "gzip -k b.log"}\n',
+            },
+        },
+    }
+}
+
+
+class Refused(Exception):
+    """The batch cannot be taken; `response` says why."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@router.post(
+    "/batch",
+    status_code=201,
+    operation_id="enqueueBatch",
+    response_model=Enqueued,
+    responses=documented(409, 415, 422, 503),
+    openapi_extra=_BODY,
+)
+async def enqueue_batch(request: Request, queue: Queue) -> Response:
+    """Enqueue many jobs, as a JSON array or as NDJSON (a job a line). An error names its line or item.
+
+    The body may be of any size: it is spooled to disk, so that a slow sender holds nothing up.
+    """
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind not in ("application/json", NDJSON):
+        raise UnsupportedContentType(kind, f"application/json (an array) or {NDJSON}")
+    with SpooledTemporaryFile(IN_MEMORY) as body:
+        async for chunk in request.stream():
+            await asyncio.to_thread(body.write, chunk)
+        body.seek(0)
+        try:
+            return await asyncio.to_thread(_enqueue, body, kind == NDJSON, queue)
+        except Refused as refusal:
+            return refusal.response
+
+
+def _enqueue(body: IO[bytes], ndjson: bool, queue: Access) -> Response:
+    store = Store(queue.database, durable=True)
+    try:
+        batch = store.batch()
+        jobs = _from_ndjson(body) if ndjson else _from_array(body)
+        while chunk := list(islice(jobs, CHUNK)):
+            batch.stage(chunk)
+        count = _commit(batch, "line" if ndjson else "item")
+    except BaseException:
+        store.close()
+        raise
+    return StreamingResponse(_answer(store, batch, count), 201, media_type="application/json")
+
+
+def _from_ndjson(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
+    """Line number, from 1, and job. Blank lines are passed over."""
+    number = 0
+    while line := body.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise Refused(problem(422, f"line {number}: is longer than {LONGEST_LINE} bytes"))
+        if not line.isspace():
+            with _naming(f"line {number}"):
+                yield number, NewJob.model_validate_json(line)
+
+
+def _from_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
+    """Index, from 0, and job; parsed as it is read, never held as a whole."""
+    items = enumerate(ijson.items(body, "item", use_float=True))
+    first = body.read(1)
+    while first.isspace():
+        first = body.read(1)
+    if first != b"[":
+        raise Refused(
+            problem(422, "the body must be a JSON array of jobs; for a job a line, send application/x-ndjson")
+        )
+    body.seek(0)
+    while True:
+        try:
+            index, item = next(items)
+        except StopIteration:
+            return
+        except ijson.JSONError as fault:
+            raise Refused(
+                problem(422, f"the body is not valid JSON: {' '.join(str(fault).split())[:200]}")
+            ) from fault
+        with _naming(f"item {index}"):
+            yield index, NewJob.model_validate(item)
+
+
+@contextmanager
+def _naming(place: str) -> Iterator[None]:
+    try:
+        yield
+    except ValidationError as refusal:
+        raise Refused(invalid(refusal.errors(include_url=False), where=place)) from refusal
+
+
+def _commit(batch: Batch, places: str) -> int:
+    try:
+        count = batch.commit()
+    except JobExists as refusal:
+        raise Refused(problem(409, f"{places} {refusal.position}: {refusal}")) from refusal
+    if not count:
+        raise Refused(problem(422, "the batch is empty: send at least one job"))
+    return count
+
+
+def _answer(store: Store, batch: Batch, count: int) -> Iterator[str]:
+    """The JSON of Enqueued, a few ids at a time."""
+    with store:
+        yield f'{{"count":{count},"ids":['
+        ids = batch.ids()
+        separator = ""
+        while some := list(islice(ids, CHUNK)):
+            yield separator + json.dumps(some)[1:-1]
+            separator = ","
+        yield "]}"

@@ -1,0 +1,47 @@
+"""The dead letter queue: jobs whose attempts are used up, waiting for a person."""
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from queuectl_core.state import State
+
+from queuectl_api.access import Queue
+from queuectl_api.jobs import page, requeue
+from queuectl_api.problems import documented
+from queuectl_api.query import Chosen, Listed
+from queuectl_api.schemas import Affected, JobOut, JobPage
+
+router = APIRouter(prefix="/dlq", tags=["dead letter queue"], responses=documented(503))
+
+
+@router.get("", operation_id="listDeadJobs", responses=documented(422))
+async def list_dead(query: Annotated[Listed, Query()], queue: Queue) -> JobPage:
+    """List dead jobs, a page at a time."""
+    return await page(query, (State.DEAD,), queue)
+
+
+@router.post("/{id}/retry", operation_id="retryDeadJob", responses=documented(404, 409))
+async def retry(id: str, queue: Queue) -> JobOut:
+    """Put one dead job back to pending, with fresh attempts."""
+    return await requeue(id, queue, only=State.DEAD)
+
+
+@router.post("/retry", operation_id="retryDeadJobs", responses=documented(422))
+async def retry_all(query: Annotated[Chosen, Query()], queue: Queue) -> Affected:
+    """Retry all dead jobs, or those that the filter names. In steps, so that others get their turn."""
+    count, now = 0, time.time()
+    while step := await queue.write(lambda store: store.queue.retry_dead(query.filter(), now)):
+        count += step
+    return Affected(count=count)
+
+
+@router.delete("", operation_id="purgeDeadJobs", responses=documented(422))
+async def purge(query: Annotated[Chosen, Query()], queue: Queue) -> Affected:
+    """Delete all dead jobs, or those that the filter names, with their logs."""
+    count, now = 0, time.time()
+    while step := await queue.write(lambda store: store.queue.purge_dead(query.filter(), now)):
+        for seq, attempts in step:
+            queue.logs.delete(seq, attempts)
+        count += len(step)
+    return Affected(count=count)

@@ -1,0 +1,99 @@
+"""Jobs: enqueue, list, show, cancel, retry, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from queuectl_core.job import Job
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.store import Store
+from queuectl_core.state import State
+
+from queuectl_api.access import Queue
+from queuectl_api.problems import documented, json_only
+from queuectl_api.query import Listed, ListedByState
+from queuectl_api.schemas import AttemptOut, JobOut, JobPage, JobWithHistory
+
+router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503))
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="enqueueJob",
+    dependencies=[Depends(json_only)],
+    responses=documented(409, 415, 422),
+)
+async def enqueue(new: NewJob, queue: Queue, response: Response) -> JobOut:
+    """Enqueue one job. When this answers 201, the job is on the disk."""
+
+    def change(store: Store) -> Job:
+        return store.jobs.get(store.queue.enqueue(new))
+
+    job = await queue.write(change)
+    response.headers["Location"] = f"/api/jobs/{job.id}"
+    return JobOut.of(job)
+
+
+@router.get("", operation_id="listJobs", responses=documented(422))
+async def list_jobs(query: Annotated[ListedByState, Query()], queue: Queue) -> JobPage:
+    """List jobs, a page at a time."""
+    return await page(query, query.states(), queue)
+
+
+async def page(query: Listed, states: tuple[State, ...], queue: Queue) -> JobPage:
+    """A page of the jobs in `states` that the query chooses."""
+    found = await queue.read(
+        lambda store: store.jobs.page(
+            query.filter(*states),
+            limit=query.limit,
+            cursor=query.cursor,
+            newest_first=query.sort == "-created_at",
+        )
+    )
+    return JobPage(items=[JobOut.of(job) for job in found.items], next_cursor=found.next_cursor)
+
+
+@router.get("/{id}", operation_id="showJob", responses=documented(404))
+async def show(id: str, queue: Queue) -> JobWithHistory:
+    """One job with all its attempts."""
+
+    def look(store: Store) -> JobWithHistory:
+        job = store.jobs.get(id)
+        history = [AttemptOut.of(attempt) for attempt in store.jobs.history(job.seq)]
+        return JobWithHistory(**JobOut.of(job).model_dump(), history=history)
+
+    return await queue.read(look)
+
+
+@router.delete("/{id}", status_code=204, operation_id="deleteJob", responses=documented(404, 409, 422))
+async def delete(id: str, queue: Queue, force: bool = False) -> None:
+    """Delete a job, its history and its logs. A job that runs is deleted with `force` only, and stopped."""
+    seq, attempts = await queue.write(lambda store: store.queue.delete(id, force=force))
+    await queue.read(lambda _: queue.logs.delete(seq, attempts))
+
+
+@router.post("/{id}/cancel", operation_id="cancelJob", responses=documented(404, 409))
+async def cancel(id: str, queue: Queue) -> JobOut:
+    """Stop a job wherever it is. One that runs is `cancelling` until its worker has stopped it."""
+
+    def change(store: Store) -> Job:
+        store.queue.cancel(id)
+        return store.jobs.get(id)
+
+    return JobOut.of(await queue.write(change))
+
+
+@router.post("/{id}/retry", operation_id="retryJob", responses=documented(404, 409))
+async def retry(id: str, queue: Queue) -> JobOut:
+    """Put a dead, cancelled or failed job back to pending, with fresh attempts."""
+    return await requeue(id, queue)
+
+
+async def requeue(id: str, queue: Queue, only: State | None = None) -> JobOut:
+    """Retry a job; `only`: where it is in that state."""
+
+    def change(store: Store) -> Job:
+        store.queue.retry(id, only)
+        return store.jobs.get(id)
+
+    return JobOut.of(await queue.write(change))

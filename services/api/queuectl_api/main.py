@@ -1,0 +1,64 @@
+"""`queuectl-api`: checks that the database can be used, then runs the app under gunicorn."""
+
+import sys
+from typing import Any, ClassVar
+
+from gunicorn.app.base import BaseApplication
+from pydantic import ValidationError
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.settings import explain
+from queuectl_core.sqlite.store import Store
+from uvicorn_worker import UvicornWorker
+
+from queuectl_api.settings import ApiSettings
+
+
+class Process(UvicornWorker):
+    """One of gunicorn's processes. Open streams do not hold its end up for longer than two seconds."""
+
+    CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
+        "loop": "uvloop",
+        "http": "httptools",
+        "access_log": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 2,
+    }
+
+
+class Server(BaseApplication):
+    """Gunicorn with the app of `app.create`, made anew in each process."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn our settings."""
+        options = {
+            "bind": [address.strip() for address in self.settings.bind.split(",")],
+            "workers": self.settings.api_processes,
+            "worker_class": "queuectl_api.main.Process",
+            "loglevel": self.settings.log_level.lower(),
+            "graceful_timeout": 5,
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The app of one process."""
+        from queuectl_api.app import create
+
+        return create(self.settings)
+
+
+def main() -> None:
+    """Run until a signal; exit 1 with one line where the settings or the database are no good."""
+    try:
+        settings = ApiSettings()
+        Store(settings.database_path, durable=True).close()
+    except ValidationError as refusal:
+        sys.exit(f"queuectl-api: {explain(refusal)}")
+    except (DatabaseUnusable, DatabaseBusy) as fault:
+        sys.exit(f"queuectl-api: {fault}")
+    Server(settings).run()

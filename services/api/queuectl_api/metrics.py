@@ -1,0 +1,39 @@
+"""Figures for Prometheus, read from the database when asked: the same whichever process answers."""
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from queuectl_api.access import Queue
+from queuectl_api.problems import documented
+from queuectl_api.schemas import Status
+from queuectl_api.status import status
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=documented(503))
+async def metrics(queue: Queue) -> PlainTextResponse:
+    """Prometheus metrics: jobs by state, workers, slots."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(await queue.read(status)))
+    return PlainTextResponse(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+class _Figures:
+    def __init__(self, now: Status) -> None:
+        self._now = now
+
+    def collect(self) -> Iterator[Metric]:
+        jobs = GaugeMetricFamily("queuectl_jobs", "Jobs in a state.", labels=["state"])
+        for state, number in self._now.jobs.model_dump().items():
+            jobs.add_metric([state], number)
+        yield jobs
+        yield GaugeMetricFamily("queuectl_workers", "Live workers.", value=self._now.workers)
+        yield GaugeMetricFamily("queuectl_slots", "Slots of live workers.", value=self._now.slots)
+        yield GaugeMetricFamily("queuectl_slots_busy", "Slots in which a command runs.", value=self._now.busy)
+        yield InfoMetricFamily("queuectl", "The version.", value={"version": self._now.version})

@@ -1,0 +1,175 @@
+"""Every error as `application/problem+json` (RFC 9457), with one sentence that a user can act on."""
+
+import json
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from queuectl_core import errors
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+log = logging.getLogger("queuectl.api")
+
+STATUS: dict[type[errors.QueueError], int] = {
+    errors.JobNotFound: 404,
+    errors.WorkerNotFound: 404,
+    errors.UnknownConfigKey: 404,
+    errors.JobExists: 409,
+    errors.WrongState: 409,
+    errors.InvalidConfigValue: 422,
+    errors.InvalidCursor: 422,
+    errors.DatabaseBusy: 503,
+    errors.DatabaseUnusable: 503,
+}
+
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+
+
+class FieldError(BaseModel):
+    """One field that was refused."""
+
+    field: str
+    value: Any = None
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong: `detail` is one sentence with the way out; `errors` comes with status 422 only."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["no job has the id 'job1'"])
+    errors: list[FieldError] | None = None
+
+
+def documented(*statuses: int) -> Responses:
+    """The `responses` of an endpoint that may answer with these problems."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {
+                "application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": {
+                        "type": "about:blank",
+                        "title": HTTPStatus(status).phrase,
+                        "status": status,
+                        "detail": _EXAMPLES[status],
+                    },
+                }
+            },
+        }
+        for status in statuses
+    }
+
+
+_EXAMPLES = {
+    404: "no job has the id 'job1'",
+    409: "a job with the id 'job1' exists already: choose another id, or leave it out to be given one",
+    413: "the body is larger than 8388608 bytes",
+    415: "the content type must be application/json, not 'text/plain'",
+    422: "command '': must hold a command: it is empty",
+    503: "the database is locked by another process: try again in a moment",
+}
+
+
+def problem(
+    status: int, detail: str, field_errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
+) -> Response:
+    """A response; plain ASCII, as a refused value may hold what cannot be encoded."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if field_errors:
+        body["errors"] = [error.model_dump() for error in field_errors]
+    return Response(json.dumps(body, default=str), status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Have every exception of `app` answered as a problem."""
+    app.add_exception_handler(errors.QueueError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_request: Request, refusal: Exception) -> Response:
+    status = STATUS[type(refusal)]  # type: ignore[index]  # installed for QueueError only
+    return problem(status, str(refusal), headers={"Retry-After": "1"} if status == 503 else None)
+
+
+async def _invalid(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, RequestValidationError)
+    return invalid(refusal.errors())
+
+
+def invalid(found: Sequence[Any], where: str = "") -> Response:
+    """Pydantic's errors as a problem; `where` names the line or item of a batch."""
+    field_errors = [_field_error(error) for error in found]
+    first = field_errors[0]
+    shown = "" if first.value is None else f" {json.dumps(first.value, default=str)}"
+    more = f" (and {len(field_errors) - 1} more)" if len(field_errors) > 1 else ""
+    prefix = f"{where}: " if where else ""
+    return problem(422, f"{prefix}{first.field}{shown}: {first.message}{more}", field_errors)
+
+
+def _field_error(error: Any) -> FieldError:
+    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    if error["type"] == "json_invalid":
+        reason = error.get("ctx", {}).get("error", "malformed")
+        return FieldError(field="body", message=f"is not valid JSON: {reason}")
+    missing = error["type"] in ("missing", "extra_forbidden")
+    message = {
+        "missing": "is missing",
+        "extra_forbidden": "is not a field that exists here",
+    }.get(error["type"], error["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
+    return FieldError(
+        field=".".join(place) or "body",
+        value=None if missing else _shortened(error.get("input")),
+        message=message,
+    )
+
+
+def _shortened(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= 100 else value[:97] + "..."
+    if value is None or isinstance(value, bool | int | float):
+        return value if len(repr(value)) <= 100 else repr(value)[:97] + "..."
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+async def _http(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, StarletteHTTPException)
+    detail = str(fault.detail)
+    if detail == HTTPStatus(fault.status_code).phrase:  # the router's own: say what was asked for
+        detail = f"{request.method} {str(_shortened(request.url.path))} is not something this API does: see /api/docs"
+    return problem(fault.status_code, detail, headers=dict(fault.headers or {}))
+
+
+async def _unexpected(request: Request, fault: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=fault)
+    return problem(500, "something unexpected went wrong; the API's log has the details")
+
+
+class UnsupportedContentType(HTTPException):
+    """The body is of a kind that this endpoint does not take."""
+
+    def __init__(self, given: str, allowed: str) -> None:
+        super().__init__(415, f"the content type must be {allowed}, not {given[:100]!r}")
+
+
+async def json_only(request: Request) -> None:
+    """Refuse a body that is not called JSON: a form on a foreign page can send those without asking."""
+    given = request.headers.get("content-type", "")
+    if given.split(";")[0].strip().lower() != "application/json":
+        raise UnsupportedContentType(given, "application/json")

@@ -1,0 +1,30 @@
+"""The system at a glance."""
+
+import queuectl_core
+from fastapi import APIRouter
+from queuectl_core.sqlite.store import Store
+
+from queuectl_api.access import Queue
+from queuectl_api.problems import documented
+from queuectl_api.schemas import JobCounts, Status
+
+router = APIRouter(tags=["system"], responses=documented(503))
+
+
+@router.get("/status", operation_id="showStatus")
+async def show(queue: Queue) -> Status:
+    """How many workers, slots in use, and jobs in each state."""
+    return await queue.read(status)
+
+
+def status(store: Store) -> Status:
+    """Read it."""
+    workers = store.workers.all()
+    counts = {str(state): number for state, number in store.jobs.counts().items()}
+    return Status(
+        version=queuectl_core.__version__,
+        workers=len(workers),
+        slots=sum(worker.slots for worker in workers),
+        busy=sum(worker.busy for worker in workers),
+        jobs=JobCounts(**counts),
+    )

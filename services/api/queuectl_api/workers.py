@@ -1,0 +1,27 @@
+"""The live workers."""
+
+from fastapi import APIRouter
+from queuectl_core.sqlite.store import Store
+
+from queuectl_api.access import Queue
+from queuectl_api.problems import documented
+from queuectl_api.schemas import WorkerList, WorkerOut
+
+router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503))
+
+
+@router.get("", operation_id="listWorkers")
+async def list_workers(queue: Queue) -> WorkerList:
+    """List the workers that are alive."""
+    return await queue.read(live)
+
+
+def live(store: Store) -> WorkerList:
+    """Read them."""
+    return WorkerList(items=[WorkerOut.of(worker) for worker in store.workers.all()])
+
+
+@router.post("/{id}/drain", operation_id="drainWorker", responses=documented(404))
+async def drain(id: str, queue: Queue) -> WorkerOut:
+    """Have a worker finish what it runs, take nothing new, and end."""
+    return WorkerOut.of(await queue.write(lambda store: store.workers.drain(id)))
