@@ -1,0 +1,29 @@
+"""`queuectl-worker`: runs one worker until it is told to stop."""
+
+import logging
+import sys
+
+from pydantic import ValidationError
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.settings import explain
+from queuectl_core.sqlite.store import Store
+
+from queuectl_worker.settings import WorkerSettings
+from queuectl_worker.worker import Worker
+
+
+def main() -> None:
+    """Exit 0 after a drain, 1 with one line where the settings or the database are no good."""
+    try:
+        settings = WorkerSettings()
+        logging.basicConfig(
+            level=settings.log_level.upper(),
+            format="%(asctime)s %(levelname)s %(message)s",
+            stream=sys.stderr,
+        )
+        with Store(settings.database_path, durable=False) as store:
+            Worker(store, settings).run()
+    except ValidationError as refusal:
+        sys.exit(f"queuectl-worker: {explain(refusal)}")
+    except (DatabaseUnusable, DatabaseBusy) as fault:
+        sys.exit(f"queuectl-worker: {fault}")

@@ -1,0 +1,72 @@
+"""A command that runs in a slot, and how its attempt ends."""
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+
+from queuectl_core.attempt import Claim, Ended
+from queuectl_core.sqlite.leases import Leases
+
+
+class Stopping(Enum):
+    """Why a command is being stopped."""
+
+    TIMEOUT = "timeout"
+    CANCEL = "cancel"
+    DRAIN = "drain"
+    LOST = "lost"  # the lease is gone: nothing may be reported
+
+
+@dataclass(slots=True)
+class Running:
+    """A slot in use. `kill_at`: when SIGTERM has been ignored for long enough; seconds of the monotonic clock."""
+
+    claim: Claim
+    deadline: float | None
+    stopping: Stopping | None = None
+    kill_at: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What the spawner calls it."""
+        return f"{self.claim.lease.seq}-{self.claim.lease.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A command that has ended: `status` is -N after signal N. Or one that could not run: then `fault` says why."""
+
+    running: Running
+    status: int | None
+    fault: str | None
+    output_bytes: int
+
+    def report(self, leases: Leases) -> None:
+        """Tell the queue how the attempt ended."""
+        lease, stopping = self.running.claim.lease, self.running.stopping
+        if stopping is Stopping.LOST:
+            return
+        if stopping is Stopping.DRAIN:
+            leases.release(lease, self.output_bytes)
+        elif self.status == 0 and stopping is None:
+            leases.complete(lease, Ended(0, None, self.output_bytes))
+        else:
+            leases.fail(lease, Ended(self.status, self._error(), self.output_bytes))
+
+    def _error(self) -> str:
+        if self.running.stopping is Stopping.CANCEL:
+            return "cancelled"
+        if self.running.stopping is Stopping.TIMEOUT:
+            return f"timed out after {self.running.claim.timeout:g} s"
+        if self.status is None:
+            return str(self.fault)
+        if self.status < 0:
+            return f"killed by {_signal_name(-self.status)}"
+        return f"exit status {self.status}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,36 @@
+"""Settings of the worker (`QUEUECTL_…`), besides those that every part shares."""
+
+import os
+import re
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+from queuectl_core.new_job import NAME
+from queuectl_core.settings import Settings
+
+Seconds = Annotated[float, Field(ge=0, le=86400)]
+
+
+class WorkerSettings(Settings):
+    """`queues`: empty for all. `drain_grace`: seconds that commands may still run when the worker is asked to
+    stop; `kill_grace`: seconds between SIGTERM and SIGKILL.
+    """
+
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = os.cpu_count() or 1
+    queues: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    drain_grace: Seconds = 30.0
+    kill_grace: Seconds = 5.0
+
+    @field_validator("queues", mode="before")
+    @classmethod
+    def _names(cls, text: object) -> object:
+        if not isinstance(text, str):
+            return text
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        if names == ["*"]:
+            return []
+        for name in names:
+            if not re.fullmatch(NAME, name):
+                raise ValueError(f"{name!r} is not the name of a queue")
+        return names

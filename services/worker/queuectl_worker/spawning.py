@@ -1,0 +1,96 @@
+"""The worker's side of its spawner."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from queuectl_core.attempt import Claim
+
+from queuectl_worker import environment, tree
+
+
+class SpawnerDied(Exception):
+    """The spawner is gone; what it had started has been killed."""
+
+
+class Spawning:
+    """Starts the spawner, and commands through it. `key` names a command that runs."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno())],
+                env=environment.inherited(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        self._unread = b""
+
+    def fileno(self) -> int:
+        """Readable when there is something to receive."""
+        return self._socket.fileno()
+
+    def start(self, claims: Sequence[tuple[str, Claim, int]]) -> None:
+        """Start commands: a key, what to run, and the descriptor of its log, which is closed here."""
+        lines = [
+            _line(do="start", key=key, command=claim.command, cwd=claim.cwd, env=environment.own(claim))
+            for key, claim, _ in claims
+        ]
+        logs = [log for _, _, log in claims]
+        try:
+            self._send(b"".join(lines), logs)
+        finally:
+            for log in logs:
+                os.close(log)
+
+    def signal(self, key: str, number: signal.Signals) -> None:
+        """Signal a command's whole tree; nothing happens where it has ended already."""
+        self._send(_line(do="signal", key=key, signal=number))
+
+    def lease_until(self, boot_seconds: float) -> None:
+        """At that moment of CLOCK_BOOTTIME the spawner kills everything, unless it is told of a later one."""
+        self._send(_line(do="lease", until=boot_seconds))
+
+    def receive(self) -> list[dict[str, Any]]:
+        """What the spawner has said: see its module. Raises SpawnerDied."""
+        try:
+            data = self._socket.recv(1 << 20)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self._clean_up()
+            raise SpawnerDied
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def close(self) -> None:
+        """End the spawner, and with it all that it had started; returns when it has ended."""
+        self._socket.close()
+        self._process.wait()
+
+    def _clean_up(self) -> None:
+        """Its commands have fallen to this process, which is a subreaper as well."""
+        self._socket.close()
+        self._process.wait()
+        while orphans := tree.children():
+            tree.send(signal.SIGKILL, orphans)
+            for pid in orphans:
+                os.waitpid(pid, 0)
+
+    def _send(self, data: bytes, descriptors: Sequence[int] = ()) -> None:
+        try:
+            sent = socket.send_fds(self._socket, [data], descriptors)
+            self._socket.sendall(data[sent:])
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it died; `receive` says so
+
+
+def _line(**message: Any) -> bytes:
+    return json.dumps(message).encode() + b"\n"

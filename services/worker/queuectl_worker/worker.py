@@ -1,0 +1,295 @@
+"""The worker's loop: claim, start, wait, report."""
+
+import logging
+import math
+import os
+import random
+import selectors
+import signal
+import socket
+import time
+
+from queuectl_core.attempt import Claim
+from queuectl_core.errors import QueueError, WorkerNotFound
+from queuectl_core.logs import Logs
+from queuectl_core.sqlite.store import Store
+from queuectl_core.worker import Worker as Registration
+
+from queuectl_worker import tree
+from queuectl_worker.running import Finished, Running, Stopping
+from queuectl_worker.settings import WorkerSettings
+from queuectl_worker.spawning import SpawnerDied, Spawning
+
+log = logging.getLogger("queuectl.worker")
+
+LOOK_ANYWAY_SECONDS = 1.0
+LOOK_AT_LEASES_SECONDS = 0.05
+HOLD_SECONDS = 0.5
+
+
+class Worker:
+    """One thread, many slots. It sleeps until a command ends, the bell rings, or a moment has come.
+
+    All moments are seconds of the monotonic clock. Whatever the database refuses is kept and tried again.
+    """
+
+    def __init__(self, store: Store, settings: WorkerSettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._logs = Logs(settings.log_dir)
+        self._bell = store.listen()
+        self._spawning = Spawning()
+        self._slots: dict[str, Running] = {}
+        self._finished: list[Finished] = []
+        self._draining = False
+        self._drain_until: float | None = None
+        self._in_trouble = False
+        self._hold_until = 0.0
+        self._claim_at = 0.0
+        self._look_at = math.inf
+        self._beat_at = 0.0
+        self._registered = False
+        self._id = ""
+
+    def run(self) -> None:
+        """Register, work, and unregister when drained."""
+        tree.become_subreaper()
+        self._register()
+        with selectors.DefaultSelector() as selector:
+            self._hear_signals(selector)
+            selector.register(self._bell, selectors.EVENT_READ, self._heard)
+            selector.register(self._spawning, selectors.EVENT_READ, self._told)
+            while not self._done():
+                for ready, _ in selector.select(self._seconds_to_sleep()):
+                    try:
+                        ready.data()
+                    except SpawnerDied:
+                        selector.unregister(ready.fileobj)
+                        self._start_over()
+                        selector.register(self._spawning, selectors.EVENT_READ, self._told)
+                self._work()
+        self._spawning.close()
+        self._bell.close()
+        self._unregister()
+
+    def _done(self) -> bool:
+        return self._draining and not self._slots and not self._finished
+
+    # What wakes it
+
+    def _hear_signals(self, selector: selectors.BaseSelector) -> None:
+        hearing, speaking = socket.socketpair()
+        hearing.setblocking(False)
+        speaking.setblocking(False)
+        signal.set_wakeup_fd(speaking.fileno())
+        selector.register(hearing, selectors.EVENT_READ, lambda: hearing.recv(4096))
+        self._kept = (hearing, speaking)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._drain)
+
+    def _drain(self, *_: object) -> None:
+        now = time.monotonic()
+        again, self._draining = self._draining and self._drain_until is not None, True
+        self._drain_until = now if again else now + self._settings.drain_grace
+        log.info(
+            "worker %s is stopping: %s",
+            self._id,
+            "at once"
+            if again
+            else f"{len(self._slots)} commands have {self._settings.drain_grace:g} s to finish",
+        )
+
+    def _heard(self) -> None:
+        self._bell.clear()
+        self._claim_at = 0.0
+        self._look_at = min(self._look_at, time.monotonic() + LOOK_AT_LEASES_SECONDS)
+
+    def _told(self) -> None:
+        for message in self._spawning.receive():
+            self._finish(self._slots.pop(message["key"]), message.get("status"), message.get("fault"))
+
+    def _finish(self, running: Running, status: int | None, fault: str | None) -> None:
+        lease = running.claim.lease
+        size = self._logs.size(lease.seq, lease.attempt)
+        self._finished.append(Finished(running, status, fault, size))
+
+    def _start_over(self) -> None:
+        log.error("the spawner died; %d commands were killed with it", len(self._slots))
+        for running in self._slots.values():
+            self._finish(running, None, "killed, as the spawner died")
+        self._slots.clear()
+        self._spawning = Spawning()
+        self._beat_at = 0.0
+
+    def _seconds_to_sleep(self) -> float:
+        moments = [self._beat_at, self._look_at]
+        if self._free():
+            moments.append(self._claim_at)
+        if self._drain_until is not None:
+            moments.append(self._drain_until)
+        for running in self._slots.values():
+            moments.extend(moment for moment in (running.deadline, running.kill_at) if moment is not None)
+        return max(0.0, max(self._hold_until, min(moments)) - time.monotonic())
+
+    # What it does when awake
+
+    def _work(self) -> None:
+        now = time.monotonic()
+        self._stop_what_is_late(now)
+        if now < self._hold_until:
+            return
+        try:
+            if now >= self._beat_at:
+                self._heartbeat()
+            if now >= self._look_at:
+                self._look_at_leases()
+            self._report_and_claim()
+        except WorkerNotFound:
+            self._lose_everything()
+        except QueueError as fault:
+            self._hold(str(fault))
+        else:
+            self._in_trouble = self._in_trouble and now < self._hold_until
+
+    def _report_and_claim(self) -> None:
+        """One transaction for both, as each end makes room for a beginning."""
+        claims: list[Claim] = []
+        if self._finished:
+            with self._store.transaction():
+                for finished in self._finished:
+                    finished.report(self._store.leases)
+                claims = self._claim()
+            self._finished.clear()
+        elif self._free() and time.monotonic() >= self._claim_at:
+            claims = self._claim()
+        self._start(claims)
+
+    def _free(self) -> int:
+        return 0 if self._draining else self._settings.concurrency - len(self._slots)
+
+    def _claim(self) -> list[Claim]:
+        claims = self._store.leases.claim(self._id, self._free(), self._settings.queues)
+        self._claim_at = time.monotonic() + self._seconds_to_next_due()
+        return claims
+
+    def _seconds_to_next_due(self) -> float:
+        due = self._store.leases.next_due()
+        return LOOK_ANYWAY_SECONDS if due is None else min(max(0.0, due - time.time()), LOOK_ANYWAY_SECONDS)
+
+    def _start(self, claims: list[Claim]) -> None:
+        starts = []
+        for claim in claims:
+            try:
+                descriptor = self._logs.create(claim.lease.seq, claim.lease.attempt)
+            except OSError as fault:
+                self._hold(f"no log can be written to {self._logs.directory}: {fault.strerror}")
+                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, None, 0))
+                continue
+            deadline = time.monotonic() + claim.timeout if claim.timeout else None
+            running = Running(claim, deadline)
+            self._slots[running.key] = running
+            starts.append((running.key, claim, descriptor))
+        if starts:
+            self._spawning.start(starts)
+            self._look_at = min(self._look_at, time.monotonic() + LOOK_ANYWAY_SECONDS)
+
+    def _hold(self, reason: str) -> None:
+        """Hold still for a moment; nothing is lost, all of it is tried again."""
+        if not self._in_trouble:
+            log.error("holding still: %s", reason)
+        self._in_trouble = True
+        self._hold_until = time.monotonic() + HOLD_SECONDS
+
+    # Stopping commands
+
+    def _stop_what_is_late(self, now: float) -> None:
+        if self._drain_until is not None and now >= self._drain_until:
+            self._drain_until = math.inf
+            for running in self._slots.values():
+                self._stop(running, Stopping.DRAIN)
+        for running in self._slots.values():
+            if running.deadline is not None and now >= running.deadline:
+                running.deadline = None
+                self._stop(running, Stopping.TIMEOUT)
+            if running.kill_at is not None and now >= running.kill_at:
+                running.kill_at = None
+                self._spawning.signal(running.key, signal.SIGKILL)
+
+    def _stop(self, running: Running, why: Stopping) -> None:
+        """SIGTERM to the whole tree, SIGKILL after the grace period. The first reason given is the one that counts."""
+        if running.stopping is None:
+            running.stopping = why
+            running.kill_at = time.monotonic() + self._settings.kill_grace
+            self._spawning.signal(running.key, signal.SIGTERM)
+
+    # Leases
+
+    def _register(self) -> None:
+        host, now = socket.gethostname(), time.time()
+        suffix = "".join(random.choices("23456789abcdefghjkmnpqrstuvwxyz", k=4))
+        self._id = f"{host}-{suffix}"
+        own = Registration(
+            id=self._id,
+            host=host,
+            pid=os.getpid(),
+            slots=self._settings.concurrency,
+            busy=0,
+            queues=self._settings.queues,
+            draining=False,
+            started_at=now,
+            heartbeat_at=now,
+        )
+        self._promise()
+        self._store.workers.register(own, self._settings.heartbeat_timeout)
+        self._registered = True
+        log.info("worker %s is ready: %d slots", self._id, own.slots)
+
+    def _heartbeat(self) -> None:
+        if not self._registered:
+            self._register()
+        self._promise()
+        self._store.workers.heartbeat(self._id, self._settings.heartbeat_timeout)
+        for lost in self._store.workers.reap():
+            log.warning("worker %s was lost: its heartbeats stopped", lost)
+
+    def _promise(self) -> None:
+        """The spawner kills all a little before others may run these jobs, unless the next heartbeat comes."""
+        timeout = self._settings.heartbeat_timeout
+        margin = min(2.0, timeout / 5)
+        self._spawning.lease_until(time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - margin)
+        self._beat_at = time.monotonic() + self._settings.heartbeat
+
+    def _look_at_leases(self) -> None:
+        """Was something cancelled, deleted, or taken from us? Is this worker to drain?"""
+        self._look_at = time.monotonic() + LOOK_ANYWAY_SECONDS if self._slots else math.inf
+        if self._store.workers.get(self._id).draining and not self._draining:
+            log.info("worker %s was asked to drain: %d commands run on", self._id, len(self._slots))
+            self._draining = True
+        held = self._store.leases.held(self._id)
+        for running in self._slots.values():
+            if running.claim.lease not in held:
+                self._lose(running)
+            elif held[running.claim.lease]:
+                self._stop(running, Stopping.CANCEL)
+
+    def _lose(self, running: Running) -> None:
+        if running.stopping is not Stopping.LOST:
+            log.warning("job %s was taken from this worker: it is stopped", running.claim.job_id)
+            running.stopping = Stopping.LOST
+            self._spawning.signal(running.key, signal.SIGKILL)
+
+    def _lose_everything(self) -> None:
+        """Others hold this worker for dead, and may run its jobs already: it begins anew, under another name."""
+        log.warning("worker %s was held for dead, as its heartbeats had stopped", self._id)
+        for running in self._slots.values():
+            self._lose(running)
+        self._finished.clear()
+        self._registered = False
+        self._beat_at = 0.0
+
+    def _unregister(self) -> None:
+        try:
+            self._store.workers.unregister(self._id)
+        except QueueError as fault:
+            log.warning("worker %s stays on the list until its lease runs out: %s", self._id, fault)
+        log.info("worker %s has stopped", self._id)
