@@ -26,7 +26,7 @@ class Setting:
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise InvalidConfigValue(f"{self.key} must be {expected}, not {value!r}")
         if not self.minimum <= value <= self.maximum or (self.whole and value != int(value)):
-            raise InvalidConfigValue(f"{self.key} must be {expected}, not {value!r}")
+            raise InvalidConfigValue(f"{self.key} must be {expected}, not {value:g}")
         return int(value) if self.whole else float(value)
 
 

@@ -1,0 +1,135 @@
+"""The API, as the commands see it.
+
+`http.client` and not a larger library, as `queuectl enqueue` shall start as fast as a shell command does:
+importing httpx alone takes four times as long as all of this program.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from queuectl_cli.failure import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Failure
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+TIMEOUT_SECONDS = 60
+SILENCE_SECONDS = 45  # live streams send a sign of life every 15 s
+
+Query = Mapping[str, str | int | None]
+
+
+class Client:
+    """One connection to the API, opened when first needed. Every call raises Failure."""
+
+    def __init__(self, url: str | None = None, token: str | None = None) -> None:
+        self.url = (url or os.environ.get("QUEUECTL_URL") or DEFAULT_URL).rstrip("/")
+        self._token = token or os.environ.get("QUEUECTL_TOKEN")
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Failure(f"--url {self.url!r}: must be like {DEFAULT_URL}", USAGE)
+        self._address = parts
+        self._connection: HTTPConnection | None = None
+
+    def get(self, path: str, query: Query | None = None) -> Any:
+        """The JSON at a path."""
+        return self.call("GET", path, query)
+
+    def post(self, path: str, body: Any = None, query: Query | None = None) -> Any:
+        """The JSON that answers a POST."""
+        return self.call("POST", path, query, body)
+
+    def call(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Any:
+        """The JSON that answers; None where there is none."""
+        content = None if body is None else json.dumps(body).encode()
+        with self._answered(self._connected(), method, path, query, content, "application/json") as response:
+            return _parsed(response)
+
+    def send(self, path: str, chunks: Iterable[bytes], content_type: str) -> Any:
+        """Stream a body; the JSON that answers."""
+        with self._answered(self._connected(), "POST", path, None, chunks, content_type) as response:
+            return _parsed(response)
+
+    @contextmanager
+    def stream(self, path: str, query: Query | None = None) -> Iterator[HTTPResponse]:
+        """A response to be read while it comes, on a connection of its own."""
+        connection = self._connect(SILENCE_SECONDS if path == "/api/events" else None)
+        try:
+            with self._answered(connection, "GET", path, query, None, None) as response:
+                yield response
+        finally:
+            connection.close()
+
+    def _connected(self) -> HTTPConnection:
+        self._connection = self._connection or self._connect(TIMEOUT_SECONDS)
+        return self._connection
+
+    def _connect(self, timeout: float | None) -> HTTPConnection:
+        kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
+        return kind(str(self._address.hostname), self._address.port, timeout=timeout)
+
+    @contextmanager
+    def _answered(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        path: str,
+        query: Query | None,
+        body: bytes | Iterable[bytes] | None,
+        content_type: str | None,
+    ) -> Iterator[HTTPResponse]:
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        target = self._address.path + path + (f"?{urlencode(given)}" if given else "")
+        headers = {"Content-Type": content_type} if body is not None and content_type else {}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        try:
+            try:
+                connection.request(
+                    method, target, body, headers, encode_chunked=not isinstance(body, bytes | None)
+                )
+            except (BrokenPipeError, ConnectionResetError):
+                if isinstance(body, bytes | None):
+                    raise
+                # It has refused before all was sent; it says why.
+            response = connection.getresponse()
+            if response.status >= 400:
+                raise _refusal(response)
+            yield response
+        except TimeoutError as fault:
+            raise Failure(f"the API at {self.url} does not answer", UNREACHABLE) from fault
+        except (OSError, HTTPException) as fault:
+            if isinstance(fault, BrokenPipeError):
+                raise
+            reason = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
+            raise Failure(
+                f"the API at {self.url} cannot be reached ({reason}): start it with 'queuectl up', "
+                "or name another one with --url or QUEUECTL_URL",
+                UNREACHABLE,
+            ) from fault
+
+
+def segment(text: str) -> str:
+    """An id as a part of a path."""
+    return quote(text, safe="")
+
+
+def _parsed(response: HTTPResponse) -> Any:
+    content = response.read()
+    try:
+        return json.loads(content) if content else None
+    except ValueError as fault:
+        raise Failure("what answered is not QueueCTL's API: is --url right?", UNREACHABLE) from fault
+
+
+def _refusal(response: HTTPResponse) -> Failure:
+    status = NOT_ALLOWED if response.status in (401, 403) else REFUSED
+    content = response.read(1 << 20)
+    try:
+        return Failure(json.loads(content)["detail"], status)
+    except (ValueError, KeyError, TypeError):
+        return Failure(
+            f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?"
+        )

@@ -1,0 +1,212 @@
+"""`queuectl up`: the whole system on this machine, as processes."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from queuectl_cli import local
+from queuectl_cli.client import Client
+from queuectl_cli.failure import Failure
+from queuectl_cli.output import note, say
+
+READY_SECONDS = 30
+LONGEST_PAUSE = 10.0
+
+
+@dataclass
+class Service:
+    """A process that is started again when it fails, after a pause that grows. One that was told to end has ended."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    pause: float = 0.5
+    again_at: float | None = None
+
+    def start(self) -> None:
+        """Start it; what it says goes to its log."""
+        with local.log_file(self.name).open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+
+    def look_after(self) -> None:
+        """Start it again where it has failed."""
+        if self.again_at is not None and time.monotonic() >= self.again_at:
+            self.again_at = None
+            self.start()
+        elif self.process is not None and self.process.poll() is not None:
+            status, self.process = self.process.returncode, None
+            if status == 0:
+                note(f"{self.name} has stopped")
+                return
+            note(
+                f"{self.name} failed (status {status}); again in {self.pause:g} s: see {local.log_file(self.name)}"
+            )
+            self.again_at = time.monotonic() + self.pause
+            self.pause = min(self.pause * 2, LONGEST_PAUSE)
+
+    def stop(self) -> None:
+        """Ask it to end."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        if self.process is not None:
+            self.process.wait()
+
+
+def up(
+    workers: Annotated[int, typer.Option(min=0, max=100, help="So many worker processes.")] = 1,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when it is ready; 'queuectl down' ends it.")
+    ] = False,
+    dashboard: Annotated[Path | None, typer.Option(help="The built page; it is served on port 8080.")] = None,
+) -> None:
+    """Run the whole system on this machine: the database, the API and workers. Ctrl-C ends it, after a drain."""
+    running = local.running_up()
+    if running:
+        raise Failure(f"it runs already (process {running}): 'queuectl down' ends it")
+    if dashboard is not None and not (dashboard / "index.html").is_file():
+        raise Failure(f"--dashboard {dashboard}: there is no index.html: build it with 'npm run build'")
+    environment = _environment(dashboard)
+    addresses = environment["QUEUECTL_BIND"].split(",")
+    _check_free(addresses)
+    _migrate(environment)
+    if detach:
+        _detach(workers, dashboard, addresses)
+    else:
+        _supervise(workers, environment, addresses)
+
+
+def _environment(dashboard: Path | None) -> dict[str, str]:
+    bind = os.environ.get("QUEUECTL_BIND") or "127.0.0.1:8000" + (",127.0.0.1:8080" if dashboard else "")
+    shown = {"QUEUECTL_DASHBOARD_DIR": str(dashboard.absolute())} if dashboard else {}
+    return os.environ | shown | {"QUEUECTL_BIND": bind, "QUEUECTL_DATA_DIR": str(local.data_dir())}
+
+
+def _check_free(addresses: list[str]) -> None:
+    for address in addresses:
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, int(port)))
+        except (OSError, ValueError, OverflowError) as fault:
+            reason = getattr(fault, "strerror", None) or str(fault)
+            raise Failure(
+                f"{address} cannot be listened on ({reason}): set QUEUECTL_BIND to another address"
+            ) from fault
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [local.program("queuectl-migrate")], env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise Failure(done.stderr.strip().removeprefix("queuectl-migrate: "))
+
+
+def _supervise(workers: int, environment: dict[str, str], addresses: list[str]) -> None:
+    api = Service("api", [local.program("queuectl-api")], environment)
+    crew = [
+        Service(f"worker-{n}", [local.program("queuectl-worker")], environment) for n in range(1, workers + 1)
+    ]
+    with _pid_file(), _stopping() as stop:
+        api.start()
+        _await_ready(api, addresses)
+        for service in crew:
+            service.start()
+        _announce(addresses)
+        note("Ctrl-C stops it.")
+        while not stop:
+            for service in (api, *crew):
+                service.look_after()
+            time.sleep(0.1)
+        note("Stopping: commands that run are given time to finish.")
+        for service in crew:
+            service.stop()
+        for service in crew:
+            service.join()
+        api.stop()
+        api.join()
+
+
+@contextlib.contextmanager
+def _pid_file() -> Iterator[None]:
+    local.pid_file().write_text(str(os.getpid()))
+    try:
+        yield
+    finally:
+        local.pid_file().unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[list[int]]:
+    """A list that is empty until somebody wants an end."""
+    asked: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: asked.append(number))
+    yield asked
+
+
+def _await_ready(api: Service, addresses: list[str]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not _is_ready(addresses):
+        ended = api.process is not None and api.process.poll() is not None
+        if ended or time.monotonic() > deadline:
+            api.stop()
+            raise Failure(f"the API did not start: see {local.log_file('api')}")
+        time.sleep(0.05)
+
+
+def _is_ready(addresses: list[str]) -> bool:
+    try:
+        Client(f"http://{addresses[0]}").get("/readyz")
+    except Failure:
+        return False
+    return True
+
+
+def _announce(addresses: list[str]) -> None:
+    if len(addresses) > 1:
+        say(f"Dashboard: http://{addresses[1]}")
+    say(f"API:       http://{addresses[0]}/api/docs")
+    say(f"Logs:      {local.log_file('api').parent}")
+
+
+def _detach(workers: int, dashboard: Path | None, addresses: list[str]) -> None:
+    words = [sys.executable, "-m", "queuectl_cli.main", "up", "--workers", str(workers)]
+    words += ["--dashboard", str(dashboard)] if dashboard else []
+    with local.log_file("up").open("wb") as log:
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    deadline = time.monotonic() + READY_SECONDS
+    while not (_is_ready(addresses) and _crew(addresses) >= workers):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.terminate()
+            raise Failure(local.log_file("up").read_text().strip() or "it did not become ready in time")
+        time.sleep(0.05)
+    _announce(addresses)
+
+
+def _crew(addresses: list[str]) -> int:
+    return len(Client(f"http://{addresses[0]}").get("/api/workers")["items"])

@@ -1,0 +1,15 @@
+"""What ends a command early: one line for people, and an exit status for scripts."""
+
+REFUSED = 1
+USAGE = 2
+UNREACHABLE = 3
+NOT_ALLOWED = 4
+INTERRUPTED = 130
+
+
+class Failure(Exception):
+    """Printed as one line on stderr; the program then exits with `status`."""
+
+    def __init__(self, message: str, status: int = REFUSED) -> None:
+        super().__init__(message)
+        self.status = status
