@@ -62,3 +62,8 @@ def create(settings: ApiSettings) -> FastAPI:
     if settings.dashboard_dir:
         dashboard.serve(app, settings.dashboard_dir)
     return app
+
+
+def from_environment() -> FastAPI:
+    """The app with the settings of the environment, for servers that want a factory."""
+    return create(ApiSettings())

@@ -10,7 +10,7 @@ from queuectl_api.access import Queue
 from queuectl_api.jobs import page, requeue
 from queuectl_api.problems import documented
 from queuectl_api.query import Chosen, Listed
-from queuectl_api.schemas import Affected, JobOut, JobPage
+from queuectl_api.schemas import Affected, Job, JobPage
 
 router = APIRouter(prefix="/dlq", tags=["dead letter queue"], responses=documented(503))
 
@@ -22,7 +22,7 @@ async def list_dead(query: Annotated[Listed, Query()], queue: Queue) -> JobPage:
 
 
 @router.post("/{id}/retry", operation_id="retryDeadJob", responses=documented(404, 409))
-async def retry(id: str, queue: Queue) -> JobOut:
+async def retry(id: str, queue: Queue) -> Job:
     """Put one dead job back to pending, with fresh attempts."""
     return await requeue(id, queue, only=State.DEAD)
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from queuectl_core.job import Job
+from queuectl_core.job import Job as CoreJob
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
@@ -11,7 +11,7 @@ from queuectl_core.state import State
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented, json_only
 from queuectl_api.query import Listed, ListedByState
-from queuectl_api.schemas import AttemptOut, JobOut, JobPage, JobWithHistory
+from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503))
 
@@ -23,15 +23,15 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503))
     dependencies=[Depends(json_only)],
     responses=documented(409, 415, 422),
 )
-async def enqueue(new: NewJob, queue: Queue, response: Response) -> JobOut:
+async def enqueue(new: NewJob, queue: Queue, response: Response) -> Job:
     """Enqueue one job. When this answers 201, the job is on the disk."""
 
-    def change(store: Store) -> Job:
+    def change(store: Store) -> CoreJob:
         return store.jobs.get(store.queue.enqueue(new))
 
     job = await queue.write(change)
     response.headers["Location"] = f"/api/jobs/{job.id}"
-    return JobOut.of(job)
+    return Job.of(job)
 
 
 @router.get("", operation_id="listJobs", responses=documented(422))
@@ -50,7 +50,7 @@ async def page(query: Listed, states: tuple[State, ...], queue: Queue) -> JobPag
             newest_first=query.sort == "-created_at",
         )
     )
-    return JobPage(items=[JobOut.of(job) for job in found.items], next_cursor=found.next_cursor)
+    return JobPage(items=[Job.of(job) for job in found.items], next_cursor=found.next_cursor)
 
 
 @router.get("/{id}", operation_id="showJob", responses=documented(404))
@@ -59,8 +59,8 @@ async def show(id: str, queue: Queue) -> JobWithHistory:
 
     def look(store: Store) -> JobWithHistory:
         job = store.jobs.get(id)
-        history = [AttemptOut.of(attempt) for attempt in store.jobs.history(job.seq)]
-        return JobWithHistory(**JobOut.of(job).model_dump(), history=history)
+        history = [Attempt.of(attempt) for attempt in store.jobs.history(job.seq)]
+        return JobWithHistory(**Job.of(job).model_dump(), history=history)
 
     return await queue.read(look)
 
@@ -73,27 +73,27 @@ async def delete(id: str, queue: Queue, force: bool = False) -> None:
 
 
 @router.post("/{id}/cancel", operation_id="cancelJob", responses=documented(404, 409))
-async def cancel(id: str, queue: Queue) -> JobOut:
+async def cancel(id: str, queue: Queue) -> Job:
     """Stop a job wherever it is. One that runs is `cancelling` until its worker has stopped it."""
 
-    def change(store: Store) -> Job:
+    def change(store: Store) -> CoreJob:
         store.queue.cancel(id)
         return store.jobs.get(id)
 
-    return JobOut.of(await queue.write(change))
+    return Job.of(await queue.write(change))
 
 
 @router.post("/{id}/retry", operation_id="retryJob", responses=documented(404, 409))
-async def retry(id: str, queue: Queue) -> JobOut:
+async def retry(id: str, queue: Queue) -> Job:
     """Put a dead, cancelled or failed job back to pending, with fresh attempts."""
     return await requeue(id, queue)
 
 
-async def requeue(id: str, queue: Queue, only: State | None = None) -> JobOut:
+async def requeue(id: str, queue: Queue, only: State | None = None) -> Job:
     """Retry a job; `only`: where it is in that state."""
 
-    def change(store: Store) -> Job:
+    def change(store: Store) -> CoreJob:
         store.queue.retry(id, only)
         return store.jobs.get(id)
 
-    return JobOut.of(await queue.write(change))
+    return Job.of(await queue.write(change))

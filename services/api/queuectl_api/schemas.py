@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from queuectl_core.attempt import Attempt, Outcome
+from queuectl_core.attempt import Attempt as CoreAttempt, Outcome
 from queuectl_core.config import ConfigValue
-from queuectl_core.job import Job
+from queuectl_core.job import Job as CoreJob
 from queuectl_core.state import State
-from queuectl_core.worker import Worker
+from queuectl_core.worker import Worker as CoreWorker
 
 Instant = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T09:30:00.000Z"])
@@ -24,10 +24,8 @@ def _maybe(seconds: float | None) -> str | None:
     return None if seconds is None else instant(seconds)
 
 
-class JobOut(BaseModel):
+class Job(BaseModel):
     """A job."""
-
-    model_config = ConfigDict(title="Job")
 
     id: str = Field(examples=["job1"])
     command: str = Field(examples=["echo hello"])
@@ -53,7 +51,7 @@ class JobOut(BaseModel):
     next_run_at: Instant | None
 
     @classmethod
-    def of(cls, job: Job) -> Self:
+    def of(cls, job: CoreJob) -> Self:
         """Of the core's job."""
         return cls(
             id=job.id,
@@ -81,10 +79,8 @@ class JobOut(BaseModel):
         )
 
 
-class AttemptOut(BaseModel):
+class Attempt(BaseModel):
     """One run of a job's command."""
-
-    model_config = ConfigDict(title="Attempt")
 
     number: int
     state: Outcome
@@ -96,7 +92,7 @@ class AttemptOut(BaseModel):
     output_bytes: int | None
 
     @classmethod
-    def of(cls, attempt: Attempt) -> Self:
+    def of(cls, attempt: CoreAttempt) -> Self:
         """Of the core's attempt."""
         return cls(
             number=attempt.number,
@@ -110,18 +106,16 @@ class AttemptOut(BaseModel):
         )
 
 
-class JobWithHistory(JobOut):
+class JobWithHistory(Job):
     """A job with every attempt, oldest first."""
 
-    model_config = ConfigDict(title="JobWithHistory")
-
-    history: list[AttemptOut]
+    history: list[Attempt]
 
 
 class JobPage(BaseModel):
     """A part of a list; `next_cursor` asks for the next one, null on the last."""
 
-    items: list[JobOut]
+    items: list[Job]
     next_cursor: str | None
 
 
@@ -159,10 +153,8 @@ class Status(BaseModel):
     jobs: JobCounts
 
 
-class WorkerOut(BaseModel):
+class Worker(BaseModel):
     """A live worker."""
-
-    model_config = ConfigDict(title="Worker")
 
     id: str = Field(examples=["build1-4k2x"])
     host: str
@@ -175,7 +167,7 @@ class WorkerOut(BaseModel):
     heartbeat_at: Instant
 
     @classmethod
-    def of(cls, worker: Worker) -> Self:
+    def of(cls, worker: CoreWorker) -> Self:
         """Of the core's worker."""
         return cls(
             id=worker.id,
@@ -193,7 +185,7 @@ class WorkerOut(BaseModel):
 class WorkerList(BaseModel):
     """All live workers."""
 
-    items: list[WorkerOut]
+    items: list[Worker]
 
 
 class ConfigItem(BaseModel):

@@ -5,7 +5,7 @@ from queuectl_core.sqlite.store import Store
 
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented
-from queuectl_api.schemas import WorkerList, WorkerOut
+from queuectl_api.schemas import WorkerList, Worker
 
 router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503))
 
@@ -18,10 +18,10 @@ async def list_workers(queue: Queue) -> WorkerList:
 
 def live(store: Store) -> WorkerList:
     """Read them."""
-    return WorkerList(items=[WorkerOut.of(worker) for worker in store.workers.all()])
+    return WorkerList(items=[Worker.of(worker) for worker in store.workers.all()])
 
 
 @router.post("/{id}/drain", operation_id="drainWorker", responses=documented(404))
-async def drain(id: str, queue: Queue) -> WorkerOut:
+async def drain(id: str, queue: Queue) -> Worker:
     """Have a worker finish what it runs, take nothing new, and end."""
-    return WorkerOut.of(await queue.write(lambda store: store.workers.drain(id)))
+    return Worker.of(await queue.write(lambda store: store.workers.drain(id)))

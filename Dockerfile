@@ -1,0 +1,67 @@
+# One file, a target per image: api, worker, cli, frontend. An image holds only its rooms.
+
+# pip and the build backend stay behind in this stage.
+FROM python:3.13-slim AS build
+WORKDIR /src
+COPY deploy/build-requirements.txt deploy/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /build && /build/bin/pip install -q --require-hashes -r deploy/build-requirements.txt \
+    && python3 -m venv --without-pip /app
+ENV PIP="/build/bin/pip --python /app/bin/python"
+
+FROM build AS build-api
+COPY services/api/requirements.txt services/api/
+RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/api/requirements.txt
+COPY core core
+COPY services/api services/api
+RUN $PIP install -q --no-deps --no-build-isolation ./core ./services/api
+
+FROM build AS build-worker
+COPY services/worker/requirements.txt services/worker/
+RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/worker/requirements.txt
+COPY core core
+COPY services/worker services/worker
+RUN $PIP install -q --no-deps --no-build-isolation ./core ./services/worker
+
+FROM build AS build-cli
+COPY services/cli/requirements.txt services/cli/
+RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/cli/requirements.txt
+COPY services/cli services/cli
+RUN $PIP install -q --no-deps --no-build-isolation ./services/cli
+
+FROM node:22-slim AS build-frontend
+WORKDIR /src
+COPY frontend/package.json frontend/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY frontend .
+RUN npm run build
+
+# The services share the volume and so one user: SQLite's -wal and -shm belong to whoever made them.
+FROM python:3.13-slim AS service
+RUN useradd --uid 10001 --create-home queuectl && install -d -o queuectl -g queuectl -m 0750 /data
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 QUEUECTL_DATA_DIR=/data
+WORKDIR /home/queuectl
+USER queuectl
+LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
+
+FROM service AS api
+COPY --from=build-api /app /app
+ENV QUEUECTL_BIND=0.0.0.0:8000
+EXPOSE 8000
+CMD ["queuectl-api"]
+
+FROM service AS worker
+COPY --from=build-worker /app /app
+CMD ["queuectl-worker"]
+
+FROM service AS cli
+COPY --from=build-cli /app /app
+ENTRYPOINT ["queuectl"]
+
+FROM caddy:2 AS frontend
+COPY deploy/Caddyfile /etc/caddy/Caddyfile
+COPY --from=build-frontend /src/dist /srv
+ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp HOME=/tmp
+LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
+USER 10001:10001
+EXPOSE 8080

@@ -1,0 +1,89 @@
+# `make` lists what there is. Nothing but Python 3.11+, Node 20+ and make is needed.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+WORKERS ?= 1
+BIN := .venv/bin
+ROOMS := core services/api services/worker services/cli
+ENGINE := $(shell docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 && echo yes)
+SOURCES := $(shell find frontend/src frontend/index.html frontend/package.json frontend/vite.config.ts 2>/dev/null)
+export TESTCONTAINERS_RYUK_DISABLED := true
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+up: $(BIN)/queuectl ## Run everything: in containers where an engine answers, else as processes (WORKERS=4 make up)
+ifeq ($(ENGINE),yes)
+	docker compose up --build --detach --wait --scale worker=$(WORKERS)
+	@echo "Dashboard: http://localhost:$${QUEUECTL_PORT:-8080}"
+	@echo "API:       http://localhost:$${QUEUECTL_API_PORT:-8000}/api/docs"
+else
+	@$(MAKE) --no-print-directory .venv/services frontend/dist/index.html
+	@$(BIN)/queuectl up --detach --workers $(WORKERS) --dashboard frontend/dist
+endif
+	@echo "CLI:       export PATH=\"\$$PWD/$(BIN):\$$PATH\"; queuectl status"
+	@echo "There is no sign-in yet: all of it listens on this machine only."
+
+down: ## Stop what `make up` started; the data stays
+ifeq ($(ENGINE),yes)
+	docker compose down
+endif
+	@if [ -x $(BIN)/queuectl ]; then $(BIN)/queuectl down; fi
+
+dev: .venv/services frontend/node_modules ## Run everything with reloading: the page is on http://localhost:5173
+	@PYTHON=$(BIN)/python deploy/dev
+
+test: .venv/tests frontend/dist/index.html ## Install all that tests need, then run every test
+	@$(BIN)/python -m tests.browser
+	cd frontend && npm test
+	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
+
+check: .venv/tests frontend/node_modules ## Types, lint, the import rule, generated files in step
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd frontend && npm run check
+	deploy/check-generated
+
+types: .venv/tests frontend/node_modules ## Export the OpenAPI schema and generate the page's API types from it
+	$(BIN)/python -m queuectl_api.openapi >frontend/openapi.json
+	cd frontend && npm run types
+
+lock: .venv/tests ## Compile the requirement files from each pyproject.toml
+	deploy/lock
+
+screenshot: ## Make docs/screenshot.png from the running system
+	cd frontend && npm run screenshot -- http://localhost:$${QUEUECTL_PORT:-8080} ../docs/screenshot.png
+
+clean: ## Remove what was installed and built here; the queue's data stays
+	rm -rf .venv frontend/node_modules frontend/dist
+
+# One virtual environment, filled in three steps: the command line, the services, the tests.
+$(BIN)/queuectl: services/cli/requirements.txt services/cli/pyproject.toml deploy/build-requirements.txt
+	@$(PYTHON) deploy/venv.py
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r deploy/build-requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r services/cli/requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e services/cli
+	@touch $@
+
+.venv/services: $(BIN)/queuectl services/api/requirements.txt services/worker/requirements.txt $(ROOMS:=/pyproject.toml)
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r services/api/requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r services/worker/requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(ROOMS:%=-e %)
+	@touch $@
+
+.venv/tests: .venv/services tests/requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+frontend/node_modules: frontend/package-lock.json
+	@node deploy/node-version.cjs
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules $(SOURCES)
+	cd frontend && npm run build
+	@touch $@
+
+.PHONY: help up down dev test check types lock screenshot clean

@@ -1,0 +1,6 @@
+// Says so where Node is too old to build the page.
+const major = Number(process.versions.node.split('.')[0])
+if (major < 20) {
+  console.error(`Node 20 or newer is needed, this is ${process.versions.node}`)
+  process.exit(1)
+}

@@ -1,0 +1,12 @@
+import tailwindcss from '@tailwindcss/vite'
+import { defineConfig } from 'vitest/config'
+
+const api = process.env.QUEUECTL_URL ?? 'http://127.0.0.1:8000'
+
+export default defineConfig({
+  plugins: [tailwindcss()],
+  esbuild: { jsx: 'automatic' },
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  server: { proxy: { '/api': api, '/healthz': api } },
+  test: { include: ['src/**/*.test.ts'] },
+})

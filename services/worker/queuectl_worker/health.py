@@ -1,0 +1,24 @@
+"""`python -m queuectl_worker.health`: exit 0 where a live worker of this host is registered."""
+
+import socket
+import sys
+
+from queuectl_core.errors import QueueError
+from queuectl_core.sqlite.store import Store
+
+from queuectl_worker.settings import WorkerSettings
+
+
+def main() -> None:
+    """For the container's health check."""
+    try:
+        with Store(WorkerSettings().database_path, durable=False) as store:
+            store.workers.reap()
+            alive = {worker.host for worker in store.workers.all()}
+    except QueueError as fault:
+        sys.exit(str(fault))
+    sys.exit(0 if socket.gethostname() in alive else "no worker of this host is registered")
+
+
+if __name__ == "__main__":
+    main()
