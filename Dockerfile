@@ -7,27 +7,27 @@ COPY deploy/build-requirements.txt deploy/
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /build && /build/bin/pip install -q --require-hashes -r deploy/build-requirements.txt \
     && python3 -m venv --without-pip /app
-ENV PIP="/build/bin/pip --python /app/bin/python"
+ENV PIP="/build/bin/pip --python /app/bin/python" WHEEL="/build/bin/pip wheel -q --no-deps --no-build-isolation -w /wheels"
 
 FROM build AS build-api
 COPY services/api/requirements.txt services/api/
 RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/api/requirements.txt
 COPY core core
 COPY services/api services/api
-RUN $PIP install -q --no-deps --no-build-isolation ./core ./services/api
+RUN $WHEEL ./core ./services/api && $PIP install -q --no-deps --no-index /wheels/*.whl
 
 FROM build AS build-worker
 COPY services/worker/requirements.txt services/worker/
 RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/worker/requirements.txt
 COPY core core
 COPY services/worker services/worker
-RUN $PIP install -q --no-deps --no-build-isolation ./core ./services/worker
+RUN $WHEEL ./core ./services/worker && $PIP install -q --no-deps --no-index /wheels/*.whl
 
 FROM build AS build-cli
 COPY services/cli/requirements.txt services/cli/
 RUN --mount=type=cache,target=/root/.cache/pip $PIP install -q --require-hashes -r services/cli/requirements.txt
 COPY services/cli services/cli
-RUN $PIP install -q --no-deps --no-build-isolation ./services/cli
+RUN $WHEEL ./services/cli && $PIP install -q --no-deps --no-index /wheels/*.whl
 
 FROM node:22-slim AS build-frontend
 WORKDIR /src

@@ -4,13 +4,16 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from queuectl_core.errors import JobExists
-from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
 from queuectl_core.sqlite.queue import COLUMNS, new_row
 from queuectl_core.state import State
+
+if TYPE_CHECKING:  # a worker, which enqueues nothing, is spared pydantic's models
+    from queuectl_core.new_job import NewJob
 
 TOLD_ONE_BY_ONE = 1000
 
@@ -27,7 +30,7 @@ class Batch:
         self._per_queue: Counter[tuple[str, str]] = Counter()
         db.execute(f"CREATE TEMP TABLE staged (position INTEGER PRIMARY KEY, {COLUMNS})")
 
-    def stage(self, jobs: Sequence[tuple[int, NewJob]]) -> None:
+    def stage(self, jobs: Sequence[tuple[int, "NewJob"]]) -> None:
         """Take more jobs in, each with its place in the caller's counting, which grows; nobody sees them yet."""
         rows = [(place, *new_row(job, self._now)) for place, job in jobs]
         marks = ", ".join("?" * len(rows[0])) if rows else ""

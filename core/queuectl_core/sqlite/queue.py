@@ -4,16 +4,18 @@ import json
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ulid import ULID
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
-from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.journal import Change, Journal
 from queuectl_core.state import State, Verb, sources
+
+if TYPE_CHECKING:  # a worker, which enqueues nothing, is spared pydantic's models
+    from queuectl_core.new_job import NewJob
 
 COLUMNS = (
     "id, command, queue, priority, state, due, run_at, max_retries, backoff_base, timeout, env, cwd, tags,"
@@ -24,7 +26,7 @@ LogKey: TypeAlias = tuple[int, int]
 """A job's `seq` and its number of attempts: what `Logs.delete` needs."""
 
 
-def new_row(job: NewJob, now: float) -> tuple[Any, ...]:
+def new_row(job: "NewJob", now: float) -> tuple[Any, ...]:
     """The values of COLUMNS for a job that is enqueued now."""
     due_at = job.due_at(now)
     return (
@@ -57,7 +59,7 @@ class Queue:
         self._db = db
         self._journal = journal
 
-    def enqueue(self, job: NewJob) -> str:
+    def enqueue(self, job: "NewJob") -> str:
         """Put a job into the queue; returns its id. Raises JobExists."""
         row = new_row(job, time.time())
         with self._db.transaction():

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
+
+from queuectl_api.settings import ApiSettings
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.writer import Writer
-
-from queuectl_api.settings import ApiSettings
 
 READERS = 4
 

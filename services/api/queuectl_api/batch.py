@@ -12,14 +12,14 @@ import ijson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
-from queuectl_core.errors import JobExists
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.batch import Batch
-from queuectl_core.sqlite.store import Store
 
 from queuectl_api.access import Access, Queue
 from queuectl_api.problems import UnsupportedContentType, documented, invalid, problem
 from queuectl_api.schemas import Enqueued
+from queuectl_core.errors import JobExists
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.batch import Batch
+from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 

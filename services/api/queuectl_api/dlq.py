@@ -4,13 +4,13 @@ import time
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from queuectl_core.state import State
 
 from queuectl_api.access import Queue
 from queuectl_api.jobs import page, requeue
 from queuectl_api.problems import documented
 from queuectl_api.query import Chosen, Listed
 from queuectl_api.schemas import Affected, Job, JobPage
+from queuectl_core.state import State
 
 router = APIRouter(prefix="/dlq", tags=["dead letter queue"], responses=documented(503))
 

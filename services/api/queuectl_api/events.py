@@ -6,9 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from queuectl_core.event import Event, Kind
-from queuectl_core.sqlite.journal import DELETED
-from queuectl_core.sqlite.store import Store
 
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented
@@ -16,6 +13,9 @@ from queuectl_api.ring import Ring
 from queuectl_api.schemas import Status, WorkerList
 from queuectl_api.status import status
 from queuectl_api.workers import live
+from queuectl_core.event import Event, Kind
+from queuectl_core.sqlite.journal import DELETED
+from queuectl_core.sqlite.store import Store
 
 router = APIRouter(tags=["live"], responses=documented(503))
 

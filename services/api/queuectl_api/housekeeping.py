@@ -3,11 +3,10 @@
 import asyncio
 import logging
 
+from queuectl_api.access import Access
 from queuectl_core.errors import QueueError
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
-
-from queuectl_api.access import Access
 
 log = logging.getLogger("queuectl.api")
 

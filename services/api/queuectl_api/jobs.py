@@ -3,15 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from queuectl_core.job import Job as CoreJob
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.store import Store
-from queuectl_core.state import State
 
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented, json_only
 from queuectl_api.query import Listed, ListedByState
 from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory
+from queuectl_core.job import Job as CoreJob
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.store import Store
+from queuectl_core.state import State
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503))
 

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+
+from queuectl_api.access import Access, Queue
+from queuectl_api.problems import Responses, documented
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job
 from queuectl_core.logs import CHUNK
 from queuectl_core.state import ENDED, State
-
-from queuectl_api.access import Access, Queue
-from queuectl_api.problems import Responses, documented
 
 router = APIRouter(prefix="/logs", tags=["logs"], responses=documented(503))
 

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 from gunicorn.app.base import BaseApplication
 from pydantic import ValidationError
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
-from queuectl_core.settings import explain
-from queuectl_core.sqlite.store import Store
 from uvicorn_worker import UvicornWorker
 
 from queuectl_api.settings import ApiSettings
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.settings import explain
+from queuectl_core.sqlite.store import Store
 
 
 class Process(UvicornWorker):

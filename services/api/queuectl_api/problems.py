@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from queuectl_core import errors
 from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from queuectl_core import errors
 
 log = logging.getLogger("queuectl.api")
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.state import State
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
-from queuectl_core.attempt import Attempt as CoreAttempt, Outcome
+
+from queuectl_core.attempt import Attempt as CoreAttempt
+from queuectl_core.attempt import Outcome
 from queuectl_core.config import ConfigValue
 from queuectl_core.job import Job as CoreJob
 from queuectl_core.state import State

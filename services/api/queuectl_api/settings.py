@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
+
 from queuectl_core.settings import Settings
 
 

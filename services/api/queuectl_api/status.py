@@ -1,12 +1,12 @@
 """The system at a glance."""
 
-import queuectl_core
 from fastapi import APIRouter
-from queuectl_core.sqlite.store import Store
 
+import queuectl_core
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented
 from queuectl_api.schemas import JobCounts, Status
+from queuectl_core.sqlite.store import Store
 
 router = APIRouter(tags=["system"], responses=documented(503))
 

@@ -1,11 +1,11 @@
 """The live workers."""
 
 from fastapi import APIRouter
-from queuectl_core.sqlite.store import Store
 
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented
-from queuectl_api.schemas import WorkerList, Worker
+from queuectl_api.schemas import Worker, WorkerList
+from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503))
 

@@ -5,7 +5,6 @@ import sys
 
 from queuectl_core.errors import QueueError
 from queuectl_core.sqlite.store import Store
-
 from queuectl_worker.settings import WorkerSettings
 
 

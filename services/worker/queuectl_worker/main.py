@@ -4,10 +4,10 @@ import logging
 import sys
 
 from pydantic import ValidationError
+
 from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
 from queuectl_core.settings import explain
 from queuectl_core.sqlite.store import Store
-
 from queuectl_worker.settings import WorkerSettings
 from queuectl_worker.worker import Worker
 

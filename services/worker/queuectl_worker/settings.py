@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
+
 from queuectl_core.new_job import NAME
 from queuectl_core.settings import Settings
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from queuectl_core.attempt import Claim
-
 from queuectl_worker import environment, tree
 
 

@@ -14,7 +14,6 @@ from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
 from queuectl_core.worker import Worker as Registration
-
 from queuectl_worker import tree
 from queuectl_worker.running import Finished, Running, Stopping
 from queuectl_worker.settings import WorkerSettings
