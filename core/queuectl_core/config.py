@@ -33,12 +33,8 @@ class Setting:
 SETTINGS = {
     setting.key: setting
     for setting in (
-        Setting(
-            "max-retries", 3, 0, 1000, "retries", "Attempts after the first one; then the job is dead.", True
-        ),
-        Setting(
-            "backoff-base", 2, 0, 1000, "seconds", "The delay after attempt n is this number to the power n."
-        ),
+        Setting("max-retries", 3, 0, 1000, "retries", "Attempts after the first one; then the job is dead.", True),
+        Setting("backoff-base", 2, 0, 1000, "seconds", "The delay after attempt n is this number to the power n."),
         Setting("backoff-max", 3600, 0, YEAR, "seconds", "No delay between two attempts is longer."),
         Setting("backoff-jitter", 0, 0, 1, "share", "The share of each delay that is drawn by chance."),
         Setting(

@@ -57,9 +57,7 @@ class InvalidCursor(QueueError):
     """The cursor did not come from a list of this queue."""
 
     def __init__(self, cursor: str) -> None:
-        super().__init__(
-            f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top"
-        )
+        super().__init__(f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top")
 
 
 class DatabaseUnusable(QueueError):

@@ -73,7 +73,7 @@ def _environment(env: dict[str, str]) -> dict[str, str]:
                 "has the name {name}: names are letters, digits and _, and QUEUECTL_… is the queue's own",
                 {"name": repr(name[:80])},
             )
-        if "\0" in value or len(value) > 32_768 or not value.isascii() and not _encodes(value):
+        if "\0" in value or len(value) > 32_768 or (not value.isascii() and not _encodes(value)):
             raise PydanticCustomError(
                 "env", "has a bad value for {name}: at most 32768 characters, no NUL", {"name": name}
             )
@@ -101,8 +101,15 @@ _NAME_RULE = "1 to 64 letters, digits, '.', '_' or '-', beginning with a letter 
 
 JobId = Annotated[str, _matching(JOB_ID, _ID_RULE), Field(json_schema_extra={"pattern": f"^{JOB_ID}$"})]
 Name = Annotated[str, _matching(NAME, _NAME_RULE), Field(json_schema_extra={"pattern": f"^{NAME}$"})]
-Whole = Annotated[int, BeforeValidator(_number, json_schema_input_type=int)]
-Seconds = Annotated[float, BeforeValidator(_number, json_schema_input_type=float)]
+_Number = BeforeValidator(_number)
+Priority = Annotated[int, Field(ge=-1000, le=1000), _Number]
+Retries = Annotated[int, Field(ge=0, le=1000), _Number]
+Base = Annotated[float, Field(ge=0, le=1000), _Number]
+Delay = Annotated[float, Field(ge=0, le=YEAR), _Number]
+Timeout = Annotated[float, Field(gt=0, le=YEAR), _Number]
+Directory = Annotated[
+    str, Field(max_length=4096, json_schema_extra={"pattern": r"^/[^\x00]*$"}), AfterValidator(_directory)
+]
 
 
 class NewJob(BaseModel):
@@ -111,7 +118,11 @@ class NewJob(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}]
+            "examples": [{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}],
+            "not": {
+                "properties": {"run_at": {"type": "string"}, "delay": {"type": "number"}},
+                "required": ["run_at", "delay"],
+            },
         },
     )
 
@@ -122,28 +133,21 @@ class NewJob(BaseModel):
     )
     id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
     queue: Name = Field("default", description="The queue it waits in.")
-    priority: Whole = Field(0, ge=-1000, le=1000, description="Higher ones run first.")
-    run_at: (
-        Annotated[AwareDatetime, BeforeValidator(_instant, json_schema_input_type=AwareDatetime)] | None
-    ) = Field(
+    priority: Priority = Field(0, description="Higher ones run first.")
+    run_at: Annotated[AwareDatetime, BeforeValidator(_instant)] | None = Field(
         None, description="Not before this time (RFC 3339, with a zone).", examples=["2026-12-24T18:00:00Z"]
     )
-    delay: Seconds | None = Field(None, ge=0, le=YEAR, description="Not before so many seconds from now.")
-    max_retries: Whole | None = Field(
-        None, ge=0, le=1000, description="Attempts after the first; else the config's."
-    )
-    backoff_base: Seconds | None = Field(
-        None, ge=0, le=1000, description="Seconds to the power of attempts made; else the config's."
-    )
-    timeout: Seconds | None = Field(
-        None, gt=0, le=YEAR, description="Seconds an attempt may run; else the config's."
-    )
+    delay: Delay | None = Field(None, description="Not before so many seconds from now.")
+    max_retries: Retries | None = Field(None, description="Attempts after the first; else the config's.")
+    backoff_base: Base | None = Field(None, description="Seconds to the power of attempts made; else the config's.")
+    timeout: Timeout | None = Field(None, description="Seconds an attempt may run; else the config's.")
     env: Annotated[dict[str, str], AfterValidator(_environment)] = Field(
-        default_factory=dict, max_length=100, description="Added to the command's environment."
+        default_factory=dict,
+        max_length=100,
+        description="Added to the command's environment.",
+        json_schema_extra={"propertyNames": {"pattern": "^(?!QUEUECTL_)[A-Za-z_][A-Za-z0-9_]{0,254}$"}},
     )
-    cwd: Annotated[str, AfterValidator(_directory)] | None = Field(
-        None, max_length=4096, description="The directory in which the command starts."
-    )
+    cwd: Directory | None = Field(None, description="The directory in which the command starts.")
     tags: list[Name] = Field(default_factory=list, max_length=20, description="Words to find it by.")
 
     @model_validator(mode="after")

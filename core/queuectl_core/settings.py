@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     heartbeat: Annotated[float, Field(gt=0, le=3600)] = 5.0
     heartbeat_timeout: Annotated[float, Field(gt=0, le=86400)] = 30.0
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("data_dir")
     @classmethod
@@ -38,11 +38,7 @@ class Settings(BaseSettings):
     @property
     def database_path(self) -> Path:
         """The SQLite file."""
-        return (
-            Path(self.database_url.removeprefix("sqlite:///"))
-            if self.database_url
-            else self.data_dir / "queue.db"
-        )
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url else self.data_dir / "queue.db"
 
     @property
     def log_dir(self) -> Path:

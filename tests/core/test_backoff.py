@@ -15,9 +15,7 @@ def test_the_delay_is_the_base_to_the_power_of_attempts_made() -> None:
 
 
 @given(bases, attempts, st.floats(0, 31_536_000), st.floats(0, 1))
-def test_no_delay_is_negative_or_above_the_maximum(
-    base: float, n: int, maximum: float, jitter: float
-) -> None:
+def test_no_delay_is_negative_or_above_the_maximum(base: float, n: int, maximum: float, jitter: float) -> None:
     assert 0 <= Backoff(base, maximum, jitter).delay(n) <= maximum
 
 

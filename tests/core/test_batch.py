@@ -16,9 +16,7 @@ from queuectl_core.state import State
 def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable[[], Store]) -> None:
     store, other = open_store(), open_store()
     batch = store.batch()
-    batch.stage(
-        [(1, NewJob(id="a", command="true", tags=["t"])), (3, NewJob(id="b", command="true", delay=60))]
-    )
+    batch.stage([(1, NewJob(id="a", command="true", tags=["t"])), (3, NewJob(id="b", command="true", delay=60))])
     batch.stage([(4, NewJob(id="c", command="true", queue="x"))])
     assert other.jobs.counts()[State.PENDING] == 0
     assert batch.commit() == 3

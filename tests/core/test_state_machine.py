@@ -49,9 +49,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(target=jobs, retries=st.integers(0, 2), delay=st.sampled_from([None, 3600]))
     def enqueue(self, retries: int, delay: float | None) -> str:
-        job_id = self.store.queue.enqueue(
-            NewJob(command="true", max_retries=retries, backoff_base=0, delay=delay)
-        )
+        job_id = self.store.queue.enqueue(NewJob(command="true", max_retries=retries, backoff_base=0, delay=delay))
         self.model[job_id] = State.PENDING
         return job_id
 

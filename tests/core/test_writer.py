@@ -27,8 +27,7 @@ def test_a_write_is_seen_by_others_once_its_future_is_done(writer: Writer, store
 def test_a_refused_write_leaves_its_neighbours_alone(writer: Writer, store: Store) -> None:
     names = ["a", "b", "a", "c"]
     futures = [
-        writer.submit(lambda own, name=name: own.queue.enqueue(NewJob(id=name, command="true")))
-        for name in names
+        writer.submit(lambda own, name=name: own.queue.enqueue(NewJob(id=name, command="true"))) for name in names
     ]
     refused = [isinstance(future.exception(), JobExists) for future in futures]
     assert refused == [False, False, True, False]

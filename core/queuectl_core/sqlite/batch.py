@@ -41,9 +41,7 @@ class Batch:
         """Put all staged jobs into the queue; returns how many. Raises JobExists with the place."""
         with self._db.transaction():
             try:
-                self._db.execute(
-                    f"INSERT INTO job ({COLUMNS}) SELECT {COLUMNS} FROM staged ORDER BY position"
-                )
+                self._db.execute(f"INSERT INTO job ({COLUMNS}) SELECT {COLUMNS} FROM staged ORDER BY position")
             except sqlite3.IntegrityError as fault:
                 raise self._duplicate() from fault
             self._tag()

@@ -48,9 +48,7 @@ class Database:
         except DatabaseUnusable as fault:
             raise DatabaseUnusable(f"{self.path} is not a QueueCTL database: {fault.__cause__}") from fault
         if found is None or found < SCHEMA_VERSION:
-            raise DatabaseUnusable(
-                f"{self.path} is of an older version: bring it up to date with queuectl-migrate"
-            )
+            raise DatabaseUnusable(f"{self.path} is of an older version: bring it up to date with queuectl-migrate")
         if found > SCHEMA_VERSION:
             raise DatabaseUnusable(
                 f"{self.path} was made by a newer version of QueueCTL (schema {found}): run that one"
@@ -132,9 +130,7 @@ def _faults(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as fault:
         if getattr(fault, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise DatabaseBusy("the database is locked by another process: try again in a moment") from fault
-        raise DatabaseUnusable(
-            f"the database {path} cannot be used now: {fault}{_hint(path, fault)}"
-        ) from fault
+        raise DatabaseUnusable(f"the database {path} cannot be used now: {fault}{_hint(path, fault)}") from fault
 
 
 def _hint(path: Path, fault: sqlite3.DatabaseError) -> str:

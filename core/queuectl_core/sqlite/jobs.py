@@ -75,9 +75,7 @@ class Jobs:
         )
         return [Attempt(row[0], Outcome(row[1]), *row[2:]) for row in rows]
 
-    def page(
-        self, chosen: Filter, *, limit: int, cursor: str | None = None, newest_first: bool = True
-    ) -> Page:
+    def page(self, chosen: Filter, *, limit: int, cursor: str | None = None, newest_first: bool = True) -> Page:
         """Jobs in the order of their arrival, from after the cursor on; raises InvalidCursor.
 
         The cursor is the last job's `seq`, so that a page costs the same however far down it is.
@@ -98,8 +96,7 @@ class Jobs:
         """How many jobs there are in each state."""
         counts = dict.fromkeys(State, 0)
         counts.update(
-            (State(row[0]), row[1])
-            for row in self._db.rows("SELECT state, sum(jobs) FROM tally GROUP BY state")
+            (State(row[0]), row[1]) for row in self._db.rows("SELECT state, sum(jobs) FROM tally GROUP BY state")
         )
         return counts
 

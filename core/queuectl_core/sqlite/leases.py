@@ -53,9 +53,7 @@ class Leases:
 
     def next_due(self) -> float | None:
         """When the next job that waits for its time is due, in seconds since the epoch."""
-        due: float | None = self._db.value(
-            "SELECT min(next_run_at) FROM job INDEXED BY job_waiting WHERE due = 0"
-        )
+        due: float | None = self._db.value("SELECT min(next_run_at) FROM job INDEXED BY job_waiting WHERE due = 0")
         return due
 
     def _anything_due(self, queues: Sequence[str]) -> bool:
@@ -91,9 +89,7 @@ class Leases:
             "INSERT INTO attempt (seq, number, outcome, worker, started_at) VALUES (?, ?, 'processing', ?, ?)",
             [(row[1], row[9] + 1, worker, now) for row in rows],
         )
-        self._journal.record(
-            Change(row[2], row[3], State(row[8]), State.PROCESSING, row[10] + 1) for row in rows
-        )
+        self._journal.record(Change(row[2], row[3], State(row[8]), State.PROCESSING, row[10] + 1) for row in rows)
         return [
             Claim(
                 lease=Lease(seq, attempt + 1, worker),
@@ -111,8 +107,7 @@ class Leases:
     def held(self, worker: str) -> dict[Lease, bool]:
         """The leases that `worker` still has → whether a person asked to stop that job."""
         rows = self._db.rows(
-            "SELECT seq, attempt, cancelling FROM job INDEXED BY job_worker"
-            " WHERE worker = ? AND state = 'processing'",
+            "SELECT seq, attempt, cancelling FROM job INDEXED BY job_worker WHERE worker = ? AND state = 'processing'",
             (worker,),
         )
         return {Lease(seq, attempt, worker): bool(cancelling) for seq, attempt, cancelling in rows}
@@ -158,9 +153,7 @@ class Leases:
                 return True
             ended = Ended(None, "handed back by its worker, which was stopping", output_bytes)
             self._end(held, State.PENDING, Outcome.RELEASED, ended, wait=0.0)
-            self._db.execute(
-                "UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,)
-            )
+            self._db.execute("UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,))
             return True
 
     def _hold(self, lease: Lease) -> _Held | None:
@@ -179,9 +172,7 @@ class Leases:
             return None
         return _Held(lease, row[0], row[1], row[2], bool(row[3]), row[4], row[5])
 
-    def _end(
-        self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None
-    ) -> None:
+    def _end(self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None) -> None:
         """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never."""
         now = time.time()
         lease = held.lease

@@ -69,9 +69,7 @@ class Queue:
                 raise JobExists(row[0]) from fault
             if job.tags:
                 seq = self._db.value("SELECT last_insert_rowid()")
-                self._db.execute_many(
-                    "INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in job.tags]
-                )
+                self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in job.tags])
             self._journal.record([Change(row[0], job.queue, None, State.PENDING)])
         return str(row[0])
 
@@ -142,9 +140,7 @@ class Queue:
         return [(row[0], row[4]) for row in old]
 
     def _find(self, job_id: str) -> tuple[int, str, State, int, bool, int]:
-        row = self._db.row(
-            "SELECT seq, queue, state, attempts, cancelling, attempt FROM job WHERE id = ?", (job_id,)
-        )
+        row = self._db.row("SELECT seq, queue, state, attempts, cancelling, attempt FROM job WHERE id = ?", (job_id,))
         if row is None:
             raise JobNotFound(job_id)
         return row[0], row[1], State(row[2]), row[3], bool(row[4]), row[5]

@@ -118,6 +118,4 @@ def _boot() -> str:
 
 def _worker(row: tuple[Any, ...]) -> Worker:
     worker_id, host, pid, slots, busy, queues, draining, started_at, heartbeat_at = row
-    return Worker(
-        worker_id, host, pid, slots, busy, json.loads(queues), bool(draining), started_at, heartbeat_at
-    )
+    return Worker(worker_id, host, pid, slots, busy, json.loads(queues), bool(draining), started_at, heartbeat_at)

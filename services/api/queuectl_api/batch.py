@@ -121,9 +121,7 @@ def _from_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
         except StopIteration:
             return
         except ijson.JSONError as fault:
-            raise Refused(
-                problem(422, f"the body is not valid JSON: {' '.join(str(fault).split())[:200]}")
-            ) from fault
+            raise Refused(problem(422, f"the body is not valid JSON: {' '.join(str(fault).split())[:200]}")) from fault
         with _naming(f"item {index}"):
             yield index, NewJob.model_validate(item)
 

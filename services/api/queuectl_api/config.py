@@ -12,9 +12,7 @@ router = APIRouter(prefix="/config", tags=["config"], responses=documented(503))
 @router.get("", operation_id="listConfig")
 async def list_config(queue: Queue) -> ConfigList:
     """List all settings with their bounds."""
-    return ConfigList(
-        items=[ConfigItem.of(item) for item in await queue.read(lambda store: store.config.all())]
-    )
+    return ConfigList(items=[ConfigItem.of(item) for item in await queue.read(lambda store: store.config.all())])
 
 
 @router.get("/{key}", operation_id="showConfig", responses=documented(404))

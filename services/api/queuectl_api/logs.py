@@ -66,9 +66,7 @@ async def _rest(queue: Access, job: Job, number: int, offset: int) -> AsyncItera
             return
 
 
-async def _follow(
-    queue: Access, job: Job, number: int, offset: int, *, through: bool
-) -> AsyncIterator[bytes]:
+async def _follow(queue: Access, job: Job, number: int, offset: int, *, through: bool) -> AsyncIterator[bytes]:
     """What attempt `number` writes and, with `through`, those after it, until the job has ended or is deleted."""
     while True:
         try:

@@ -38,7 +38,7 @@ class Server(BaseApplication):
             "bind": [address.strip() for address in self.settings.bind.split(",")],
             "workers": self.settings.api_processes,
             "worker_class": "queuectl_api.main.Process",
-            "loglevel": self.settings.log_level.lower(),
+            "loglevel": self.settings.log_level,
             "graceful_timeout": 5,
             "control_socket_disable": True,
         }

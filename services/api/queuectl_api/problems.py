@@ -10,6 +10,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.routing import Match
 
 from queuectl_core import errors
 
@@ -151,10 +152,25 @@ def _shortened(value: object) -> object:
 
 async def _http(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, StarletteHTTPException)
-    detail = str(fault.detail)
-    if detail == HTTPStatus(fault.status_code).phrase:  # the router's own: say what was asked for
-        detail = f"{request.method} {str(_shortened(request.url.path))} is not something this API does: see /api/docs"
-    return problem(fault.status_code, detail, headers=dict(fault.headers or {}))
+    headers = dict(fault.headers or {})
+    if fault.status_code == 400:  # the framework's word for a body that is not UTF-8
+        return problem(422, "body: is not valid JSON in UTF-8")
+    if isinstance(fault, HTTPException) or fault.status_code not in (404, 405):
+        return problem(fault.status_code, str(fault.detail), headers=headers)
+    if fault.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
+    asked = f"{request.method} {_shortened(request.url.path)}"
+    return problem(fault.status_code, f"{asked} is not something this API does: see /api/docs", headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """All methods of the path, which may be spread over several routes."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if taken(method)]
 
 
 async def _unexpected(request: Request, fault: Exception) -> Response:

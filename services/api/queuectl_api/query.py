@@ -36,15 +36,23 @@ class Listed(Chosen):
     """Which jobs, in what order, and which page of them."""
 
     limit: int = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, max_length=100, description="The `next_cursor` of the page before.")
+    cursor: str | None = Field(
+        None, json_schema_extra={"pattern": "^[0-9]{1,18}$"}, description="The `next_cursor` of the page before."
+    )
     sort: Literal["-created_at", "created_at"] = Field("-created_at", description="Newest or oldest first.")
+
+
+_ANY = "|".join(State)
 
 
 class ListedByState(Listed):
     """As Listed, and in which states."""
 
     state: Annotated[str, AfterValidator(_states)] | None = Field(
-        None, description="One state or several, with commas.", examples=["failed,dead"]
+        None,
+        description="One state or several, with commas.",
+        examples=["failed,dead"],
+        json_schema_extra={"pattern": f"^({_ANY})(,({_ANY}))*$"},
     )
 
     def states(self) -> tuple[State, ...]:

@@ -12,9 +12,7 @@ from queuectl_core.job import Job as CoreJob
 from queuectl_core.state import State
 from queuectl_core.worker import Worker as CoreWorker
 
-Instant = Annotated[
-    str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T09:30:00.000Z"])
-]
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T09:30:00.000Z"])]
 
 
 def instant(seconds: float) -> str:

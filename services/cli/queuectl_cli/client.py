@@ -87,9 +87,7 @@ class Client:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
             try:
-                connection.request(
-                    method, target, body, headers, encode_chunked=not isinstance(body, bytes | None)
-                )
+                connection.request(method, target, body, headers, encode_chunked=not isinstance(body, bytes | None))
             except (BrokenPipeError, ConnectionResetError):
                 if isinstance(body, bytes | None):
                     raise
@@ -130,6 +128,4 @@ def _refusal(response: HTTPResponse) -> Failure:
     try:
         return Failure(json.loads(content)["detail"], status)
     except (ValueError, KeyError, TypeError):
-        return Failure(
-            f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?"
-        )
+        return Failure(f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?")

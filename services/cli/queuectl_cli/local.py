@@ -14,9 +14,7 @@ def program(name: str) -> str:
     found = str(beside) if beside.is_file() else shutil.which(name)
     if found is None:
         package = "queuectl-worker" if name == "queuectl-worker" else "queuectl-api"
-        raise Failure(
-            f"{name} is not installed here: 'pip install {package}' (or 'make up' in a checkout) brings it"
-        )
+        raise Failure(f"{name} is not installed here: 'pip install {package}' (or 'make up' in a checkout) brings it")
     return found
 
 

@@ -62,9 +62,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def shared(
     url: Annotated[str | None, typer.Option(envvar="QUEUECTL_URL", help="Where the API is.")] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="QUEUECTL_TOKEN", help="Sign in with this token.")
-    ] = None,
+    token: Annotated[str | None, typer.Option(envvar="QUEUECTL_TOKEN", help="Sign in with this token.")] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,

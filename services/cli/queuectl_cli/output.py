@@ -40,9 +40,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
         long = column == "COMMAND"
-        table.add_column(
-            column, no_wrap=True, overflow="ellipsis" if long else "fold", ratio=1 if long else None
-        )
+        table.add_column(column, no_wrap=True, overflow="ellipsis" if long else "fold", ratio=1 if long else None)
     for row in texts:
         table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
     Console().print(table)

@@ -165,9 +165,7 @@ class Spawner:
         if not orphans:
             return
         owners = list(self._running.values())
-        left = [
-            pid for pid in orphans if not owners or not any(tree.carries(pid, own.marks) for own in owners)
-        ]
+        left = [pid for pid in orphans if not owners or not any(tree.carries(pid, own.marks) for own in owners)]
         tree.send(signal.SIGKILL, left)
 
     def _kill_all(self) -> None:

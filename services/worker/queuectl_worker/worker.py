@@ -93,9 +93,7 @@ class Worker:
         log.info(
             "worker %s is stopping: %s",
             self._id,
-            "at once"
-            if again
-            else f"{len(self._slots)} commands have {self._settings.drain_grace:g} s to finish",
+            "at once" if again else f"{len(self._slots)} commands have {self._settings.drain_grace:g} s to finish",
         )
 
     def _heard(self) -> None:

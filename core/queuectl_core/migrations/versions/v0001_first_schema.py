@@ -58,13 +58,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("id"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "job_expiry", "job", ["finished_at"], sqlite_where=sa.text("state IN ('completed', 'cancelled')")
-    )
+    op.create_index("job_expiry", "job", ["finished_at"], sqlite_where=sa.text("state IN ('completed', 'cancelled')"))
     op.create_index("job_queue", "job", ["queue", "seq"])
-    op.create_index(
-        "job_ready", "job", ["queue", sa.text("priority DESC"), "seq"], sqlite_where=sa.text("due = 1")
-    )
+    op.create_index("job_ready", "job", ["queue", sa.text("priority DESC"), "seq"], sqlite_where=sa.text("due = 1"))
     op.create_index("job_state", "job", ["state", "seq"])
     op.create_index("job_waiting", "job", ["next_run_at"], sqlite_where=sa.text("due = 0"))
     op.create_index("job_worker", "job", ["worker"], sqlite_where=sa.text("state = 'processing'"))

@@ -38,9 +38,7 @@ def get(key: Key, as_json: AsJson = False) -> None:
 
 # A negative number is a value, not an option.
 @app.command("set", context_settings={"ignore_unknown_options": True})
-def set_value(
-    key: Key, value: Annotated[str, typer.Argument(metavar="VALUE")], as_json: AsJson = False
-) -> None:
+def set_value(key: Key, value: Annotated[str, typer.Argument(metavar="VALUE")], as_json: AsJson = False) -> None:
     """Set one setting; it counts at once, for jobs that wait as well."""
     try:
         number = float(value)

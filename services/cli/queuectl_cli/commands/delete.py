@@ -20,9 +20,7 @@ def delete(
     force: Annotated[bool, typer.Option("--force", help="Also those that run: they are stopped.")] = False,
 ) -> None:
     """Delete jobs with their history and logs. This cannot be undone."""
-    confirm(
-        f"Delete {len(job_ids)} job{'s' * (len(job_ids) != 1)} with logs? This cannot be undone.", yes=yes
-    )
+    confirm(f"Delete {len(job_ids)} job{'s' * (len(job_ids) != 1)} with logs? This cannot be undone.", yes=yes)
     api = client()
 
     def act(job_id: str) -> None:

@@ -23,9 +23,7 @@ WORTH_A_BAR = 1 << 20
 def enqueue(
     job: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[JSON | @FILE | - | -- COMMAND …]", help="A job as JSON, a file of jobs, - for stdin."
-        ),
+        typer.Argument(metavar="[JSON | @FILE | - | -- COMMAND …]", help="A job as JSON, a file of jobs, - for stdin."),
     ] = None,
     id: new_job.Id = None,
     queue: new_job.Queue = None,

@@ -22,9 +22,7 @@ def logs(
     copy_log(client(), job_id, follow=follow, attempt=attempt, tail=tail)
 
 
-def copy_log(
-    api: Client, job_id: str, *, follow: bool, attempt: int | None = None, tail: int | None = None
-) -> None:
+def copy_log(api: Client, job_id: str, *, follow: bool, attempt: int | None = None, tail: int | None = None) -> None:
     """Copy a job's output to stdout, as it comes."""
     query = {"follow": "true" if follow else None, "attempt": attempt, "tail": tail}
     with api.stream(f"/api/logs/{segment(job_id)}", query) as response:

@@ -56,9 +56,7 @@ class Service:
             if status == 0:
                 note(f"{self.name} has stopped")
                 return
-            note(
-                f"{self.name} failed (status {status}); again in {self.pause:g} s: see {local.log_file(self.name)}"
-            )
+            note(f"{self.name} failed (status {status}); again in {self.pause:g} s: see {local.log_file(self.name)}")
             self.again_at = time.monotonic() + self.pause
             self.pause = min(self.pause * 2, LONGEST_PAUSE)
 
@@ -117,18 +115,14 @@ def _check_free(addresses: list[str]) -> None:
 
 
 def _migrate(environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [local.program("queuectl-migrate")], env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run([local.program("queuectl-migrate")], env=environment, capture_output=True, text=True)
     if done.returncode:
         raise Failure(done.stderr.strip().removeprefix("queuectl-migrate: "))
 
 
 def _supervise(workers: int, environment: dict[str, str], addresses: list[str]) -> None:
     api = Service("api", [local.program("queuectl-api")], environment)
-    crew = [
-        Service(f"worker-{n}", [local.program("queuectl-worker")], environment) for n in range(1, workers + 1)
-    ]
+    crew = [Service(f"worker-{n}", [local.program("queuectl-worker")], environment) for n in range(1, workers + 1)]
     with _pid_file(), _stopping() as stop:
         api.start()
         _await_ready(api, addresses)
@@ -196,9 +190,7 @@ def _detach(workers: int, dashboard: Path | None, addresses: list[str]) -> None:
     words = [sys.executable, "-m", "queuectl_cli.main", "up", "--workers", str(workers)]
     words += ["--dashboard", str(dashboard)] if dashboard else []
     with local.log_file("up").open("wb") as log:
-        process = subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + READY_SECONDS
     while not (_is_ready(addresses) and _crew(addresses) >= workers):
         if process.poll() is not None or time.monotonic() > deadline:

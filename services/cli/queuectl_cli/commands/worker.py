@@ -16,9 +16,7 @@ from queuectl_cli.context import client
 from queuectl_cli.each import each
 from queuectl_cli.output import AsJson, ago, note, print_json, print_table, say
 
-app = typer.Typer(
-    help="Workers: start and stop them here, list and drain them anywhere.", no_args_is_help=True
-)
+app = typer.Typer(help="Workers: start and stop them here, list and drain them anywhere.", no_args_is_help=True)
 
 
 @app.command()
@@ -97,11 +95,7 @@ def drain(worker_ids: Annotated[list[str], typer.Argument(metavar="ID…")]) -> 
 def stop() -> None:
     """Stop all workers of this machine, wherever they were started; returns when they have drained."""
     host = socket.gethostname()
-    here = [
-        item
-        for item in client().get("/api/workers")["items"]
-        if item["host"] == host and _is_worker(item["pid"])
-    ]
+    here = [item for item in client().get("/api/workers")["items"] if item["host"] == host and _is_worker(item["pid"])]
     if not here:
         note("no worker runs on this machine")
     for item in here:

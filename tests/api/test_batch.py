@@ -1,0 +1,122 @@
+"""POST /api/jobs/batch: many jobs, all or none."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import unique
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+JSON = {"Content-Type": "application/json"}
+
+
+def in_queue(store: Store, queue: str) -> list[str]:
+    return [job.id for job in store.jobs.page(Filter(queue=queue), limit=500, newest_first=False).items]
+
+
+def test_a_json_array_and_ndjson_mean_the_same(api: httpx.Client, store: Store) -> None:
+    for headers in (JSON, NDJSON):
+        queue = unique()
+        jobs = [{"command": f"echo {number}", "queue": queue, "delay": 1.5} for number in range(3)]
+        content = json.dumps(jobs) if headers is JSON else "\n".join(json.dumps(job) for job in jobs)
+        answer = api.post("/api/jobs/batch", content=content, headers=headers)
+        assert answer.status_code == 201
+        assert answer.json() == {"count": 3, "ids": in_queue(store, queue)}
+
+
+def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Client) -> None:
+    answer = api.post("/api/jobs/batch", content='\n{"command": "a"}\r\n\n{"command": "b"}', headers=NDJSON)
+    assert answer.json()["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "said"),
+    [
+        ('{"command": "a"}\n\n{"command": ""}', NDJSON, "line 3: command"),
+        ('{"command": "a"}\n{"command": ', NDJSON, "line 2: body: is not valid JSON"),
+        ('{"command": "a"}\n["b"]', NDJSON, "line 2"),
+        ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: is not a field"),
+        ('[{"command": "a"}, {"command": 3}]', JSON, "item 1: command 3"),
+        ('[{"command": "a"}, {"command": "b"}', JSON, "not valid JSON"),
+        ('[{"command": "a", "delay": NaN}]', JSON, "not valid JSON"),
+        ('{"command": "a"}', JSON, "must be a JSON array"),
+        ("[]", JSON, "empty"),
+        ("", NDJSON, "empty"),
+        (b'{"command": "\xff"}', NDJSON, "line 1"),
+        (b'[{"command": "\xff"}]', JSON, "not valid JSON"),
+    ],
+)
+def test_an_error_names_its_place_and_nothing_is_enqueued(
+    api: httpx.Client, store: Store, content: str | bytes, headers: dict[str, str], said: str
+) -> None:
+    before = store.jobs.counts()
+    refusal = api.post("/api/jobs/batch", content=content, headers=headers)
+    assert refusal.status_code == 422
+    assert said in refusal.json()["detail"]
+    assert store.jobs.counts() == before
+
+
+def test_a_duplicate_id_refuses_the_batch_and_names_its_line(api: httpx.Client, store: Store) -> None:
+    twice, queue = unique(), unique()
+    content = "\n".join(
+        json.dumps({"command": "true", "queue": queue, "id": job_id}) for job_id in (unique(), twice, twice)
+    )
+    refusal = api.post("/api/jobs/batch", content=content, headers=NDJSON)
+    assert refusal.status_code == 409
+    assert refusal.json()["detail"].startswith("line 3: ")
+    assert in_queue(store, queue) == []
+
+
+def test_another_kind_of_body_is_refused(api: httpx.Client) -> None:
+    assert api.post("/api/jobs/batch", content="a,b", headers={"Content-Type": "text/csv"}).status_code == 415
+
+
+def test_a_client_that_breaks_off_leaves_nothing(url: str, store: Store) -> None:
+    queue = unique()
+
+    def broken_off() -> Iterator[bytes]:
+        for _ in range(5000):
+            yield json.dumps({"command": "true", "queue": queue}).encode() + b"\n"
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        httpx.post(f"{url}/api/jobs/batch", content=broken_off(), headers=NDJSON)
+    assert in_queue(store, queue) == []
+
+
+def test_memory_does_not_grow_with_the_batch(api: httpx.Client, data_dir: Path) -> None:
+    line = json.dumps({"command": "true # " + "x" * 200, "queue": unique(), "delay": 86_400}).encode() + b"\n"
+
+    def lines(count: int) -> Iterator[bytes]:
+        for _ in range(count // 1000):
+            yield line * 1000
+
+    def largest() -> int:
+        pids = [path for path in Path("/proc").glob("[0-9]*") if str(data_dir) in environment(path)]
+        return max(peak(path) for path in pids)
+
+    api.post("/api/jobs/batch", content=lines(10_000), headers=NDJSON, timeout=300)
+    before = largest()
+    answer = api.post("/api/jobs/batch", content=lines(200_000), headers=NDJSON, timeout=300)
+    assert answer.json()["count"] == 200_000
+    assert largest() - before < 40_000, "kilobytes for 44 MB of jobs"
+
+
+def environment(process: Path) -> str:
+    try:
+        return (process / "environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def peak(process: Path) -> int:
+    try:
+        [line] = [line for line in (process / "status").read_text().splitlines() if line.startswith("VmHWM")]
+    except (OSError, ValueError):
+        return 0
+    return int(line.split()[1])

@@ -1,0 +1,94 @@
+"""GET /api/events: every change, whichever process made it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import claimed, end, unique
+
+
+def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
+    """(event, data, id) as they come."""
+    event: dict[str, str] = {}
+    for line in response.iter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            event[name] = value
+        else:
+            if "event" in event:
+                yield event["event"], json.loads(event["data"]), event.get("id", "")
+            event = {}
+
+
+def changes_of(job_id: str, stream: Iterator[tuple[str, Any, str]]) -> Iterator[str]:
+    for event, data, _ in stream:
+        if event == "jobs":
+            yield from (change["state"] for change in data if change["id"] == job_id)
+
+
+def test_it_begins_with_the_status(api: httpx.Client) -> None:
+    with api.stream("GET", "/api/events") as response:
+        event, data, _ = next(messages(response))
+    assert event == "status"
+    assert data.keys() == api.get("/api/status").json().keys()
+
+
+def test_every_state_of_a_job_is_told_in_order(api: httpx.Client, store: Store) -> None:
+    queue = unique()
+    with api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        job_id = store.queue.enqueue(NewJob(command="true", queue=queue, backoff_base=0))
+        [claim] = store.leases.claim("player", 1, [queue])
+        end(store, claim, exit_code=1)
+        [claim] = store.leases.claim("player", 1, [queue])
+        end(store, claim)
+        store.queue.delete(job_id)
+        told = changes_of(job_id, stream)
+        expected = ["pending", "processing", "failed", "processing", "completed", "deleted"]
+        assert [next(told) for _ in expected] == expected
+
+
+def test_a_change_made_over_http_is_told_too(api: httpx.Client, url: str) -> None:
+    with httpx.Client(base_url=url) as other, api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        job_id = other.post("/api/jobs", json={"command": "true", "queue": unique()}).json()["id"]
+        assert next(changes_of(job_id, stream)) == "pending"
+
+
+def test_a_stream_goes_on_where_it_broke_off(api: httpx.Client, store: Store) -> None:
+    first = claimed(store)
+    with api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        end(store, first)
+        last = next(event_id for event, _, event_id in stream if event == "jobs")
+    missed = claimed(store)
+    with api.stream("GET", "/api/events", headers={"Last-Event-ID": last}) as response:
+        assert next(changes_of(missed.job_id, messages(response))) == "pending"
+
+
+def test_who_missed_too_much_is_told_to_look_again(api: httpx.Client) -> None:
+    for unknown in ("999999999999", "nonsense"):
+        with api.stream("GET", "/api/events", headers={"Last-Event-ID": unknown}) as response:
+            assert next(messages(response))[0] == "reset"
+
+
+def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> None:
+    from tests.core.working import register
+
+    name = unique()
+    with api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        register(store, name)
+        listed = next(data for event, data, _ in stream if event == "workers")
+        assert name in [worker["id"] for worker in listed["items"]]
+        store.workers.unregister(name)
+        listed = next(data for event, data, _ in stream if event == "workers")
+        assert name not in [worker["id"] for worker in listed["items"]]

@@ -1,0 +1,113 @@
+"""Lists, and what can be done with one job."""
+
+import os
+
+import httpx
+import pytest
+
+from queuectl_core.logs import Logs
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import claimed, end, ended, unique
+
+
+def test_a_list_is_paged_and_filtered(api: httpx.Client, store: Store) -> None:
+    queue = unique()
+    ids = [store.queue.enqueue(NewJob(command=f"echo {n}", queue=queue)) for n in range(5)]
+    store.queue.cancel(ids[0])
+    first = api.get("/api/jobs", params={"queue": queue, "limit": 3}).json()
+    assert [job["id"] for job in first["items"]] == ids[:1:-1]
+    second = api.get("/api/jobs", params={"queue": queue, "limit": 3, "cursor": first["next_cursor"]}).json()
+    assert [job["id"] for job in second["items"]] == ids[1::-1]
+    assert second["next_cursor"] is None
+    pending = api.get("/api/jobs", params={"queue": queue, "state": "pending,dead", "sort": "created_at", "q": "ECHO"})
+    assert [job["id"] for job in pending.json()["items"]] == ids[1:]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "said"),
+    [
+        ("state", "dying", "pending, processing, completed"),
+        ("state", "", "must be one of"),
+        ("limit", "0", "greater than or equal to 1"),
+        ("limit", "501", "500"),
+        ("limit", "many", "integer"),
+        ("sort", "command", "created_at"),
+        ("cursor", "nonsense", "did not come from this list"),
+        ("colour", "red", "not a field"),
+    ],
+)
+def test_a_bad_parameter_is_named(api: httpx.Client, parameter: str, value: str, said: str) -> None:
+    refusal = api.get("/api/jobs", params={parameter: value})
+    assert refusal.status_code == 422
+    assert parameter in refusal.json()["detail"]
+    assert said in refusal.json()["detail"]
+
+
+@pytest.mark.parametrize("job_id", ["nope", "x" * 10_240, "%00", "..%2f..%2fetc%2fpasswd", "%F0%9F%92%A5", "a%0d%0ab"])
+@pytest.mark.parametrize("path", ["/api/jobs/{}", "/api/logs/{}"])
+def test_an_impossible_id_is_just_not_found(api: httpx.Client, path: str, job_id: str) -> None:
+    answer = api.get(path.format(job_id))
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.json()["detail"]) < 300
+
+
+def test_the_history_tells_every_attempt(api: httpx.Client, store: Store) -> None:
+    claim = claimed(store, backoff_base=0)
+    end(store, claim, exit_code=3)
+    [again] = store.leases.claim("player", 1, [claim.queue])
+    end(store, again)
+    job = api.get(f"/api/jobs/{claim.job_id}").json()
+    assert (job["state"], job["attempts"], job["worker"]) == ("completed", 2, "player")
+    assert [(a["number"], a["state"], a["exit_code"], a["error"]) for a in job["history"]] == [
+        (1, "failed", 3, "exit status 3"),
+        (2, "completed", 0, None),
+    ]
+
+
+def test_cancelling_says_whether_it_still_runs(api: httpx.Client, store: Store) -> None:
+    waiting = store.queue.enqueue(NewJob(command="true"))
+    assert api.post(f"/api/jobs/{waiting}/cancel").json()["state"] == "cancelled"
+    running = claimed(store)
+    job = api.post(f"/api/jobs/{running.job_id}/cancel").json()
+    assert (job["state"], job["cancelling"]) == ("processing", True)
+    refusal = api.post(f"/api/jobs/{waiting}/cancel")
+    assert refusal.status_code == 409
+    assert "is cancelled: it has ended already" in refusal.json()["detail"]
+
+
+def test_only_what_failed_can_be_retried(api: httpx.Client, store: Store) -> None:
+    dead, done = ended(store, exit_code=1), ended(store)
+    assert api.post(f"/api/jobs/{dead}/retry").json()["state"] == "pending"
+    assert api.post(f"/api/jobs/{done}/retry").status_code == 409
+
+
+def test_deleting_takes_row_and_logs(api: httpx.Client, store: Store, logs: Logs) -> None:
+    claim = claimed(store)
+    os.close(logs.create(claim.lease.seq, 1))
+    assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 409
+    end(store, claim)
+    assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 204
+    assert not logs.path(claim.lease.seq, 1).exists()
+    assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 404
+
+
+def test_a_running_job_is_deleted_by_force(api: httpx.Client, store: Store) -> None:
+    claim = claimed(store)
+    assert api.delete(f"/api/jobs/{claim.job_id}", params={"force": True}).status_code == 204
+    assert api.get(f"/api/jobs/{claim.job_id}").status_code == 404
+
+
+def test_the_dlq_is_listed_retried_and_purged_by_filter(api: httpx.Client, store: Store) -> None:
+    tag = unique()
+    dead = [ended(store, exit_code=1, tags=[tag]) for _ in range(3)]
+    listed = api.get("/api/dlq", params={"tag": tag}).json()["items"]
+    assert [job["id"] for job in listed] == dead[::-1]
+    assert api.post(f"/api/dlq/{dead[0]}/retry").json()["state"] == "pending"
+    assert api.post(f"/api/dlq/{dead[0]}/retry").status_code == 409
+    assert api.post("/api/dlq/retry", params={"tag": tag, "q": "true"}).json() == {"count": 2}
+    again = ended(store, exit_code=1, tags=[tag])
+    assert api.delete("/api/dlq", params={"tag": tag}).json() == {"count": 1}
+    assert api.get(f"/api/jobs/{again}").status_code == 404
+    assert api.get("/api/dlq", params={"state": "dead"}).status_code == 422

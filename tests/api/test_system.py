@@ -1,0 +1,109 @@
+"""Status, workers, config, health, metrics, and what the API says of itself."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import unique
+from tests.core.working import register
+from tests.running import BIN, clean_environment
+
+
+def test_the_status_counts(api: httpx.Client, store: Store) -> None:
+    name = register(store, unique())
+    before = api.get("/api/status").json()
+    api.post("/api/jobs", json={"command": "true", "queue": unique()})
+    after = api.get("/api/status").json()
+    assert after["jobs"]["pending"] >= before["jobs"]["pending"] + 1
+    assert before["workers"] >= 1
+    store.workers.unregister(name)
+
+
+def test_a_worker_can_be_asked_to_drain(api: httpx.Client, store: Store) -> None:
+    name = register(store, unique())
+    assert api.post(f"/api/workers/{name}/drain").json()["draining"] is True
+    assert [w["draining"] for w in api.get("/api/workers").json()["items"] if w["id"] == name] == [True]
+    store.workers.unregister(name)
+    assert api.post(f"/api/workers/{name}/drain").status_code == 404
+
+
+def test_a_setting_is_changed_within_its_bounds(api: httpx.Client) -> None:
+    assert api.put("/api/config/backoff-max", json={"value": 100}).json()["value"] == 100
+    assert api.get("/api/config/backoff-max").json()["value"] == 100
+    for value in (-1, 1e12, "5", None, True):
+        assert api.put("/api/config/backoff-max", json={"value": value}).status_code == 422
+    assert api.get("/api/config/backoff-max").json()["value"] == 100
+    unknown = api.put("/api/config/backof-max", json={"value": 1})
+    assert unknown.status_code == 404
+    assert "backoff-max" in unknown.json()["detail"]
+
+
+def test_health_and_metrics(api: httpx.Client) -> None:
+    assert api.get("/healthz").json() == {"status": "ok"}
+    assert api.get("/readyz").json() == {"status": "ready"}
+    assert 'queuectl_jobs{state="pending"}' in api.get("/metrics").text
+
+
+def test_what_is_not_there_is_a_problem_too(api: httpx.Client) -> None:
+    for answer, status in ((api.get("/api/nope"), 404), (api.put("/api/jobs"), 405)):
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_every_operation_is_documented(api: httpx.Client) -> None:
+    schema = api.get("/api/openapi.json").json()
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    assert all(operation["summary"] and operation["operationId"] and operation["tags"] for operation in operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert "default" not in json.dumps(schema["paths"]["/api/jobs/{id}"]["get"]["responses"]["404"]["content"])
+
+
+@pytest.mark.parametrize("program", ["queuectl-api", "queuectl-worker"])
+def test_a_service_without_a_database_says_so_in_one_line(tmp_path: Path, program: str) -> None:
+    done = subprocess.run([BIN / program], env=clean_environment(data_dir=tmp_path), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == f"{program}: there is no database at {tmp_path}/queue.db: make it with queuectl-migrate\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "value"),
+    [
+        ("queuectl-api", "BIND", "nonsense"),
+        ("queuectl-api", "API_PROCESSES", "0"),
+        ("queuectl-worker", "CONCURRENCY", "many"),
+        ("queuectl-worker", "QUEUES", "a b"),
+        ("queuectl-migrate", "DATABASE_URL", "mysql://x"),
+        ("queuectl-worker", "LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_bad_setting_is_named_in_one_line(tmp_path: Path, program: str, name: str, value: str) -> None:
+    env = clean_environment(data_dir=tmp_path) | {f"QUEUECTL_{name}": value}
+    done = subprocess.run([BIN / program], env=env, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{program}: QUEUECTL_{name}={value}: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_read_only_database_is_refused_at_the_start(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        # Root may write anything: have somebody else try.
+        prefix = ["setpriv", "--reuid=65534", "--clear-groups"]
+        tmp_path.chmod(0o755)
+        for parent in tmp_path.parents[:3]:
+            parent.chmod(0o755)
+    else:
+        prefix = []
+    env = clean_environment(data_dir=tmp_path)
+    subprocess.run([BIN / "queuectl-migrate"], env=env, check=True, capture_output=True)
+    (tmp_path / "queue.db").chmod(0o444)
+    tmp_path.chmod(0o555)
+    done = subprocess.run([*prefix, BIN / "queuectl-api"], env=env, capture_output=True, text=True)
+    tmp_path.chmod(0o755)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "cannot be used now" in done.stderr

@@ -1,0 +1,61 @@
+"""A running system, as its users reach it: by HTTP and by the command line."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.running import BIN, clean_environment, eventually
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class System:
+    """`data_dir` is where its volume can be seen from here; None where it is in a container's volume."""
+
+    url: str
+    data_dir: Path | None = None
+
+    def queuectl(self, *words: str, given: str | bytes = "", env: dict[str, str] | None = None) -> Answered:
+        """Run a command of the CLI, with `given` as standard input."""
+        done = subprocess.run(
+            [BIN / "queuectl", *words],
+            input=given.encode() if isinstance(given, str) else given,
+            env=clean_environment(url=self.url) | (env or {}),
+            capture_output=True,
+            timeout=120,
+        )
+        return Answered(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode())
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        return httpx.get(self.url + path, timeout=60).raise_for_status().json()
+
+    def enqueue(self, command: str, **fields: Any) -> str:
+        """Enqueue one job over HTTP; its id."""
+        answer = httpx.post(f"{self.url}/api/jobs", json={"command": command, **fields}, timeout=60)
+        job_id: str = answer.raise_for_status().json()["id"]
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """One job with its history."""
+        job: dict[str, Any] = self.get(f"/api/jobs/{job_id}")
+        return job
+
+    def log(self, job_id: str, **query: Any) -> str:
+        """A job's output."""
+        return httpx.get(f"{self.url}/api/logs/{job_id}", params=query, timeout=60).raise_for_status().text
+
+    def in_state(self, job_id: str, state: str) -> dict[str, Any]:
+        """The job once it is in that state."""
+        return eventually(lambda: job if (job := self.job(job_id))["state"] == state else None) or {}
