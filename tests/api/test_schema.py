@@ -2,13 +2,17 @@
 
 import schemathesis
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import allow_header_conformance
+
 from queuectl_api.app import create
 from queuectl_api.settings import ApiSettings
-from schemathesis.specs.openapi.checks import allow_header_conformance
 
 STREAMS = ["/api/events", "/api/logs/{id}"]  # a follower waits for an end that may not come
 
-schema = schemathesis.openapi.from_dict(create(ApiSettings()).openapi()).exclude(path=STREAMS)
+document = create(ApiSettings()).openapi()
+# A JSON schema cannot say what the lines of NDJSON must be; test_batch.py does.
+del document["paths"]["/api/jobs/batch"]["post"]["requestBody"]["content"]["application/x-ndjson"]
+schema = schemathesis.openapi.from_dict(document).exclude(path=STREAMS)
 
 
 @schema.parametrize()

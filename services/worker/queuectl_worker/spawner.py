@@ -83,7 +83,7 @@ class Spawner:
         return max(0.0, self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)) * 1000 + 1
 
     def _listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
+        data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253, socket.MSG_CMSG_CLOEXEC)
         self._logs.extend(descriptors)
         if not data:
             return False

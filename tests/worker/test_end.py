@@ -1,0 +1,124 @@
+"""Workers that stop, and workers that die: no command outlives them, and no job is lost."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+from queuectl_core.attempt import Outcome
+from queuectl_core.state import State
+from tests.running import eventually
+from tests.worker.bench import Bench, is_alive
+from tests.worker.test_stopping import FAMILY, children
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+def test_draining_lets_commands_finish_and_takes_nothing_new(bench: Bench, start: Start) -> None:
+    worker = start(concurrency=1)
+    running = bench.enqueue("echo started >>progress; while [ ! -e go ]; do sleep 0.02; done", cwd=str(bench.directory))
+    waiting = bench.enqueue("true")
+    bench.written("progress")
+    worker.terminate()
+    eventually(lambda: "is stopping" in (bench.directory / "worker.log").read_text())
+    (bench.directory / "go").touch()
+    assert worker.wait(timeout=60) == 0
+    assert bench.store.jobs.get(running).state is State.COMPLETED
+    assert bench.store.jobs.get(waiting).state is State.PENDING
+    assert bench.store.workers.all() == []
+
+
+def test_what_does_not_finish_in_time_is_handed_back(bench: Bench, start: Start) -> None:
+    worker = start(drain_grace=0.2)
+    job_id = bench.enqueue(FAMILY, cwd=str(bench.directory))
+    pids = bench.pids("pids", 4)
+    worker.terminate()
+    assert worker.wait(timeout=60) == 0
+    job = bench.store.jobs.get(job_id)
+    assert (job.state, job.attempts) == (State.PENDING, 0)
+    assert [attempt.outcome for attempt in bench.history(job)] == [Outcome.RELEASED]
+    assert not any(map(is_alive, pids))
+
+
+def test_a_second_signal_does_not_wait(bench: Bench, start: Start) -> None:
+    worker = start(drain_grace=3600)
+    bench.in_state(bench.enqueue("sleep 600"), State.PROCESSING)
+    worker.terminate()
+    eventually(lambda: "is stopping" in (bench.directory / "worker.log").read_text())
+    worker.terminate()
+    assert worker.wait(timeout=60) == 0
+
+
+def test_a_worker_drains_when_its_row_says_so(bench: Bench, start: Start) -> None:
+    idle = start()
+    bench.store.workers.drain(bench.store.workers.all()[0].id)
+    assert idle.wait(timeout=60) == 0
+    assert bench.store.workers.all() == []
+
+
+def test_the_commands_of_a_killed_worker_die_and_their_jobs_run_again(bench: Bench, start: Start) -> None:
+    worker = start(heartbeat_timeout=1)
+    job_id = bench.enqueue(FAMILY, cwd=str(bench.directory), max_retries=1, backoff_base=0)
+    pids = bench.pids("pids", 4)
+    worker.kill()
+    worker.wait()
+    eventually(lambda: not any(map(is_alive, pids)))
+    (bench.directory / "pids").unlink()
+    start(heartbeat_timeout=1)
+    assert bench.pids("pids", 4)
+    attempts = bench.history(bench.store.jobs.get(job_id))
+    assert [attempt.outcome for attempt in attempts] == [Outcome.LOST, Outcome.PROCESSING]
+
+
+def test_a_worker_outlives_its_spawner(bench: Bench, start: Start) -> None:
+    worker = start()
+    job_id = bench.enqueue(FAMILY, cwd=str(bench.directory))
+    pids = bench.pids("pids", 4)
+    [spawner] = children(worker.pid)
+    os.kill(spawner, signal.SIGKILL)
+    assert bench.ended(job_id).error == "killed, as the spawner died"
+    eventually(lambda: not any(map(is_alive, pids)))
+    assert bench.run("true").state is State.COMPLETED
+
+
+def test_a_worker_that_was_stopped_for_too_long_loses_its_jobs_and_begins_anew(bench: Bench, start: Start) -> None:
+    sleeper = start(heartbeat_timeout=1.5)
+    job_id = bench.enqueue(
+        "echo $$ >>pids; [ $QUEUECTL_ATTEMPT = 2 ] || exec sleep 600",
+        cwd=str(bench.directory),
+        max_retries=1,
+        backoff_base=0,
+    )
+    [pid] = bench.pids("pids", 1)
+    before = {worker.id for worker in bench.store.workers.all()}
+    sleeper.send_signal(signal.SIGSTOP)
+    eventually(lambda: not is_alive(pid))
+    assert bench.store.jobs.get(job_id).state is State.PROCESSING, "its command died before anybody could run it again"
+    eventually(bench.store.workers.reap)
+    sleeper.send_signal(signal.SIGCONT)
+    job = bench.ended(job_id)
+    assert job.state is State.COMPLETED
+    assert [attempt.outcome for attempt in bench.history(job)] == [Outcome.LOST, Outcome.COMPLETED]
+    eventually(lambda: {worker.id for worker in bench.store.workers.all()} - before)
+
+
+def test_a_locked_database_holds_it_up_and_nothing_is_lost(bench: Bench, start: Start) -> None:
+    start()
+    job_id = bench.enqueue("echo started >>progress; while [ ! -e go ]; do sleep 0.02; done", cwd=str(bench.directory))
+    bench.written("progress")
+    with bench.store.transaction():
+        (bench.directory / "go").touch()
+        time.sleep(0.5)  # its command has ended by now, and it cannot say so
+        assert bench.store.jobs.get(job_id).state is State.PROCESSING
+    assert bench.ended(job_id).state is State.COMPLETED
+
+
+def test_a_log_directory_that_cannot_be_written_holds_it_up(bench: Bench, start: Start) -> None:
+    (bench.directory / "logs").write_text("in the way")
+    start()
+    job_id = bench.enqueue("echo hello")
+    eventually(lambda: "holding still" in (bench.directory / "worker.log").read_text())
+    (bench.directory / "logs").unlink()
+    job = bench.ended(job_id)
+    assert (job.state, job.attempts) == (State.COMPLETED, 1)
