@@ -83,7 +83,9 @@ class Spawner:
         return max(0.0, self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)) * 1000 + 1
 
     def _listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253, socket.MSG_CMSG_CLOEXEC)
+        data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
+        for log in descriptors:
+            os.set_inheritable(log, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
         self._logs.extend(descriptors)
         if not data:
             return False

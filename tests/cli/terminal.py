@@ -1,0 +1,62 @@
+"""The command line on a terminal, as a person sees it."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+
+from tests.running import BIN, PATIENCE_SECONDS, clean_environment
+from tests.system import System
+
+
+class Terminal:
+    """A `queuectl` that believes that somebody looks on."""
+
+    def __init__(self, system: System, *words: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [BIN / "queuectl", *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=clean_environment(url=system.url) | {"TERM": "xterm", "COLUMNS": "120"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._seen = b""
+
+    def shows(self, text: str) -> None:
+        """Wait until the text has been printed."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while text not in self.seen():
+            assert time.monotonic() < deadline, f"never saw {text!r}: {self.seen()!r}"
+            self._read(0.1)
+
+    def types(self, text: str) -> None:
+        """Type something."""
+        os.write(self._ours, text.encode())
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+
+    def wait(self) -> int:
+        """Its exit status."""
+        while self._process.poll() is None:
+            self._read(0.05)
+        self._read(0)
+        return self._process.returncode
+
+    def seen(self) -> str:
+        """All that was printed so far."""
+        return self._seen.decode(errors="replace")
+
+    def _read(self, patience: float) -> None:
+        while select.select([self._ours], [], [], patience)[0]:
+            try:
+                self._seen += os.read(self._ours, 65_536)
+            except OSError:  # nobody is on the other side any more
+                return
+            patience = 0

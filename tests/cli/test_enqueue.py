@@ -1,0 +1,94 @@
+"""queuectl enqueue: every way in."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Queuectl
+from tests.system import System
+
+
+def test_words_behind_the_dashes_reach_the_command_as_typed(system: System, queuectl: Queuectl) -> None:
+    words = ["printf", "%s|", "two  spaces", "$HOME", "it's", "*", "--flag", "", "a;b"]
+    done = queuectl("enqueue", "--wait", "--", *words)
+    job_id = done.out.strip()
+    assert (done.status, done.err) == (0, "")
+    assert system.log(job_id) == "two  spaces|$HOME|it's|*|--flag||a;b|"
+
+
+def test_options_become_the_jobs_fields(system: System, queuectl: Queuectl) -> None:
+    name = f"opt-{uuid.uuid4().hex}"
+    done = queuectl(
+        "enqueue", "--id", name, "--queue", "later", "--priority", "-3", "--delay", "600", "--max-retries", "0",
+        "--backoff-base", "1.5", "--timeout", "9", "--env", "A=b=c", "--env", "E=", "--cwd", "/tmp", "--tag", "x",
+        "--tag", "y", "--", "true",
+    )  # fmt: skip
+    assert done.out == f"{name}\n"
+    job = system.job(name)
+    expected = {"queue": "later", "priority": -3, "max_retries": 0, "backoff_base": 1.5, "timeout": 9, "cwd": "/tmp",
+                "env": {"A": "b=c", "E": ""}, "tags": ["x", "y"], "state": "pending"}  # fmt: skip
+    assert {key: job[key] for key in expected} == expected
+
+
+def test_json_on_the_command_line_with_an_option_on_top(system: System, queuectl: Queuectl) -> None:
+    name = f"json-{uuid.uuid4().hex}"
+    done = queuectl("enqueue", json.dumps({"id": name, "command": "true", "delay": 600}), "--queue", "q", "--json")
+    assert json.loads(done.out)["id"] == name
+    assert system.job(name)["queue"] == "q"
+
+
+def test_files_and_standard_input(queuectl: Queuectl, tmp_path: Path) -> None:
+    pretty, array, lines = tmp_path / "job.json", tmp_path / "jobs.json", tmp_path / "jobs.ndjson"
+    pretty.write_text('{\n  "command": "true"\n}\n')
+    array.write_text('[\n{"command": "true"},\n{"command": "true"}\n]')
+    lines.write_text('{"command": "true"}\n\n{"command": "true"}\n{"command": "true"}')
+    counts = [len(queuectl("enqueue", f"@{path}").out.splitlines()) for path in (pretty, array, lines)]
+    assert counts == [1, 2, 3]
+    assert len(queuectl("enqueue", "-", given=lines.read_text()).out.splitlines()) == 3
+
+
+def test_many_jobs_are_streamed(queuectl: Queuectl) -> None:
+    line = json.dumps({"command": "true", "delay": 86_400})
+    done = queuectl("enqueue", "-", given="\n".join([line] * 20_000))
+    assert len(set(done.out.splitlines())) == 20_000
+
+
+def test_the_progress_of_a_large_file_is_shown_on_a_terminal(system: System, tmp_path: Path) -> None:
+    from tests.cli.terminal import Terminal
+
+    path = tmp_path / "jobs.ndjson"
+    path.write_text((json.dumps({"command": "true # " + "x" * 1000, "delay": 86_400}) + "\n") * 1500)
+    terminal = Terminal(system, "enqueue", f"@{path}")
+    assert terminal.wait() == 0
+    assert "100%" in terminal.seen()
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "status", "said"),
+    [
+        (["enqueue"], "", 2, "what is to be enqueued?"),
+        (["enqueue", "echo hi"], "", 2, "a command goes behind --: queuectl enqueue -- echo hi"),
+        (["enqueue", "[1]"], "", 2, "must be a JSON object"),
+        (["enqueue", '{"command": "true", "colour": "red"}'], "", 1, "colour: is not a field that exists here"),
+        (["enqueue", '{"command": "true"}', "--", "true"], "", 2, "either as JSON or as a command"),
+        (["enqueue", "--", ""], "", 2, "the command behind -- is empty"),
+        (["enqueue", "@/nowhere.json"], "", 2, "/nowhere.json: No such file"),
+        (["enqueue", "-"], "", 2, "stdin is empty"),
+        (["enqueue", "-"], '{"command": "a"}\n{"command": ""}', 1, "line 2: command"),
+        (["enqueue", "-"], '[{"command": "a"}, 7]', 1, "item 1"),
+        (["enqueue", "-", "--queue", "x"], '{"command": "a"}\n', 2, "options go with a single job"),
+        (["enqueue", "--max-retries", "-1", "--", "true"], "", 1, "max_retries -1: must be greater than or equal to 0"),
+        (["enqueue", "--timeout", "nan", "--", "true"], "", 1, "timeout"),
+        (["enqueue", "--env", "NAME", "--", "true"], "", 2, "must be NAME=VALUE"),
+        (["enqueue", "--at", "tomorrow", "--", "true"], "", 1, "run_at"),
+        (["enqueue", "--id", "a/b", "--", "true"], "", 1, "id"),
+    ],
+)
+def test_bad_input_is_one_clear_line(queuectl: Queuectl, words: list[str], given: str, status: int, said: str) -> None:
+    done = queuectl(*words, given=given)
+    assert (done.status, done.out) == (status, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    assert done.err.startswith("queuectl: ")

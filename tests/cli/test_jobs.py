@@ -1,0 +1,134 @@
+"""list, show, logs, status, wait, cancel, retry, delete, dlq."""
+
+import json
+import subprocess
+import uuid
+
+from tests.cli.conftest import Queuectl
+from tests.cli.terminal import Terminal
+from tests.running import BIN, clean_environment
+from tests.system import System
+
+STATES = ["pending", "processing", "completed", "failed", "dead", "cancelled"]
+
+
+def dead(system: System, **fields: object) -> str:
+    job_id = system.enqueue("echo broken; exit 4", max_retries=0, **fields)
+    system.in_state(job_id, "dead")
+    return job_id
+
+
+def test_in_a_pipe_a_list_is_tab_separated_and_has_no_head(system: System, queuectl: Queuectl) -> None:
+    queue = uuid.uuid4().hex
+    ids = [system.enqueue("true # \x1b[31mred", queue=queue, delay=600) for _ in range(3)]
+    lines = [line.split("\t") for line in queuectl("list", "--queue", queue).out.splitlines()]
+    assert [line[0] for line in lines] == ids[::-1]
+    assert lines[0][1:4] == ["pending", queue, "0"]
+    assert lines[0][5] == "true # \\x1b[31mred", "an escape shall not act on the terminal"
+    limited = queuectl("list", "--queue", queue, "--limit", "2")
+    assert limited.out.count("\n") == 2
+    assert "there are more" in limited.err
+    listed = json.loads(queuectl("list", "--queue", queue, "--all", "--state", "pending,dead", "--json").out)
+    assert [job["id"] for job in listed] == ids[::-1]
+
+
+def test_on_a_terminal_a_list_is_a_table(system: System) -> None:
+    queue = uuid.uuid4().hex
+    system.enqueue("true", queue=queue, delay=600)
+    terminal = Terminal(system, "list", "--queue", queue)
+    assert terminal.wait() == 0
+    assert "COMMAND" in terminal.seen()
+
+
+def test_show_tells_all_about_a_job(system: System, queuectl: Queuectl) -> None:
+    job_id = dead(system, tags=["nightly"], env={"A": "b"})
+    out = queuectl("show", job_id).out
+    for shown in (job_id, "dead", "exit status 4", "nightly", "A=b", "failed", "7 B"):
+        assert shown in out
+    assert json.loads(queuectl("show", job_id, "--json").out) == system.job(job_id)
+
+
+def test_logs_come_byte_by_byte(system: System) -> None:
+    job_id = system.enqueue("printf '\\033[31m\\377\\000end'; echo; echo last")
+    system.in_state(job_id, "completed")
+
+    def raw(*words: str) -> bytes:
+        return subprocess.run(
+            [BIN / "queuectl", "logs", *words, job_id], env=clean_environment(url=system.url), capture_output=True
+        ).stdout
+
+    assert raw() == raw("--follow") == raw("--attempt", "1") == b"\x1b[31m\xff\x00end\nlast\n"
+    assert raw("--tail", "1") == b"last\n"
+
+
+def test_status_prints_a_line_a_state(system: System, queuectl: Queuectl) -> None:
+    lines = queuectl("status").out.splitlines()
+    assert lines[0] == "Workers: 1"
+    assert [line.split()[0] for line in lines[1:]] == STATES
+    assert all(line == f"{line.split()[0]:<12}{line.split()[1]}" for line in lines[1:])
+    assert json.loads(queuectl("status", "--json").out)["workers"] == 1
+
+
+def test_watching_the_status_shows_changes(system: System) -> None:
+    terminal = Terminal(system, "status", "--watch")
+    terminal.shows("cancelled")
+    before = terminal.seen().count("Workers:")
+    system.enqueue("true", delay=600)
+    while terminal.seen().count("Workers:") <= before:
+        terminal.shows("Workers:")
+        terminal._read(0.1)
+    terminal.interrupts()
+    assert terminal.wait() == 130
+
+
+def test_wait_returns_when_all_have_ended_and_tells_what_failed(system: System, queuectl: Queuectl) -> None:
+    good, bad = system.enqueue("sleep 0.3"), system.enqueue("sleep 0.1; exit 4", max_retries=0)
+    done = queuectl("wait", good, bad, good)
+    assert done.status == 1
+    assert done.err == f"queuectl: job {bad} is dead: exit status 4\n"
+    assert queuectl("wait", good).status == 0
+    assert queuectl("wait", "nope").err == "queuectl: no job has the id 'nope'\n"
+
+
+def test_one_refusal_does_not_hold_up_the_others(system: System, queuectl: Queuectl) -> None:
+    first, second = (system.enqueue("true", delay=600) for _ in range(2))
+    done = queuectl("cancel", first, "nope", second)
+    assert done.status == 1
+    assert done.err.splitlines() == [
+        f"{first} is cancelled",
+        "queuectl: no job has the id 'nope'",
+        f"{second} is cancelled",
+    ]
+    assert queuectl("retry", first).status == 0
+    system.in_state(first, "completed")
+    done = queuectl("delete", "--yes", first, second)
+    assert (done.status, system.queuectl("show", first).status) == (0, 1)
+
+
+def test_deleting_asks_first(system: System, queuectl: Queuectl) -> None:
+    job_id = system.enqueue("true", delay=600)
+    refusal = queuectl("delete", job_id)
+    assert (refusal.status, "say --yes" in refusal.err) == (2, True)
+    terminal = Terminal(system, "delete", job_id)
+    terminal.shows("Delete 1 job with logs?")
+    terminal.types("n\n")
+    assert terminal.wait() == 1
+    assert system.job(job_id)["state"] == "pending"
+
+
+def test_a_running_job_needs_force(system: System, queuectl: Queuectl) -> None:
+    job_id = system.enqueue("sleep 600")
+    system.in_state(job_id, "processing")
+    assert "cancel it first, or force" in queuectl("delete", "--yes", job_id).err
+    assert queuectl("delete", "--yes", "--force", job_id).status == 0
+
+
+def test_the_dead_letter_queue(system: System, queuectl: Queuectl) -> None:
+    tag = uuid.uuid4().hex
+    job_id = dead(system, tags=[tag])
+    assert queuectl("dlq", "list", "--tag", tag).out.split("\t")[0] == job_id
+    assert queuectl("dlq", "retry").status == 2
+    assert queuectl("dlq", "retry", "--all", job_id).status == 2
+    assert queuectl("dlq", "retry", job_id).err == f"{job_id} is pending again\n"
+    system.in_state(job_id, "dead")
+    assert queuectl("dlq", "purge").status == 2
