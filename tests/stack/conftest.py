@@ -1,0 +1,71 @@
+"""The whole system, once in containers and once as processes: the same tests run against both."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import FLAGS, installed
+from tests.stack.stacks import Containers, Processes, Stack, engine_answers
+from tests.system import System
+
+REQUIRED = bool(os.environ.get("QUEUECTL_REQUIRE_ALL"))
+
+
+def _skip(reason: str) -> None:
+    if REQUIRED:
+        pytest.fail(f"{reason}, and QUEUECTL_REQUIRE_ALL is set")
+    pytest.skip(reason)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("processes", marks=pytest.mark.xdist_group("processes")),
+        pytest.param("containers", marks=[pytest.mark.containers, pytest.mark.xdist_group("containers")]),
+    ],
+)
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running system with four workers."""
+    directory = tmp_path_factory.mktemp(request.param)
+    if request.param == "containers" and not engine_answers():
+        _skip("no container engine answers")
+    stack: Stack = Processes(directory) if request.param == "processes" else Containers(directory)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.remove()
+
+
+@pytest.fixture
+def system(stack: Stack) -> System:
+    """The way into the stack."""
+    return stack.system
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """A browser."""
+    path = installed()
+    if path is None:
+        _skip("there is no browser")
+    return path or ""
+
+
+@pytest.fixture
+def page(stack: Stack, browser_path: str) -> Iterator[Page]:
+    """The dashboard in a browser; whatever the browser complains of fails the test."""
+    complaints: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(stack.page)
+        page.get_by_text("Live", exact=True).wait_for()
+        yield page
+        browser.close()
+    assert complaints == []
