@@ -1,5 +1,7 @@
 """The API keeps to its own OpenAPI schema, whatever is sent."""
 
+from typing import Any
+
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import allow_header_conformance
@@ -17,6 +19,6 @@ schema = schemathesis.openapi.from_dict(document).exclude(path=STREAMS)
 
 @schema.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_a_documented_one(case: schemathesis.Case, url: str) -> None:
+def test_every_answer_is_a_documented_one(case: schemathesis.Case[Any], url: str) -> None:
     # /api/jobs/batch is an id of /api/jobs/{id} as well, so that path allows more methods than stand at it.
     case.call_and_validate(base_url=url, timeout=60, excluded_checks=[allow_header_conformance])

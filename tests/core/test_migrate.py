@@ -56,7 +56,7 @@ def test_several_may_start_at_once(tmp_path: Path) -> None:
 
 
 def test_a_missing_database_is_named_with_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnusable, match="there is no database at .*queuectl-migrate"):
+    with pytest.raises(DatabaseUnusable, match=r"there is no database at .*queuectl-migrate"):
         Store(tmp_path / "queue.db", durable=False)
     assert list(tmp_path.iterdir()) == []
 

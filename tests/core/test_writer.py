@@ -1,6 +1,7 @@
 """Group commit: shared, but each write stands or falls by itself."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,13 @@ def test_a_write_is_seen_by_others_once_its_future_is_done(writer: Writer, store
     assert store.jobs.get(job_id).state is State.PENDING
 
 
+def enqueue(own: Store, job_id: str) -> str:
+    return own.queue.enqueue(NewJob(id=job_id, command="true"))
+
+
 def test_a_refused_write_leaves_its_neighbours_alone(writer: Writer, store: Store) -> None:
     names = ["a", "b", "a", "c"]
-    futures = [
-        writer.submit(lambda own, name=name: own.queue.enqueue(NewJob(id=name, command="true"))) for name in names
-    ]
+    futures = [writer.submit(partial(enqueue, job_id=name)) for name in names]
     refused = [isinstance(future.exception(), JobExists) for future in futures]
     assert refused == [False, False, True, False]
     assert store.jobs.counts()[State.PENDING] == 3

@@ -1,5 +1,6 @@
 """Real work: a thousand commands from three clients at once, and restarts in the middle."""
 
+import itertools
 import json
 import uuid
 from collections.abc import Callable
@@ -31,7 +32,8 @@ KINDS = [
     Kind(lambda n: f"seq {n} | gzip -9 | gzip -dc | tail -n 1", "completed", lambda n: [f"{n}\n"]),
     Kind(lambda n: f"python3 -c 'print({n} ** 2)'", "completed", lambda n: [f"{n**2}\n"]),
     Kind(lambda n: f"echo {n}; echo err >&2; exit 3", "dead", lambda n: [f"{n}\nerr\n"] * 2),
-    Kind(lambda n: f"echo {n} $QUEUECTL_ATTEMPT; [ $QUEUECTL_ATTEMPT = 2 ]", "completed", lambda n: [f"{n} 1\n", f"{n} 2\n"]),
+    Kind(lambda n: f"echo {n} $QUEUECTL_ATTEMPT; [ $QUEUECTL_ATTEMPT = 2 ]",
+         "completed", lambda n: [f"{n} 1\n", f"{n} 2\n"]),
     Kind(lambda n: f"sleep 0.2; echo {n}", "completed", lambda n: [f"{n}\n"]),
 ]  # fmt: skip
 
@@ -81,7 +83,7 @@ def assert_no_overlap(job: dict[str, Any]) -> None:
         for attempt in job["history"]
     ]
     assert all(start <= end for start, end in spans), job
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False)), job
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans)), job
 
 
 def test_restarts_in_the_middle_of_work_lose_nothing(stack: Stack, system: System) -> None:

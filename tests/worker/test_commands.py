@@ -1,5 +1,6 @@
 """How commands are run, and what becomes of their jobs."""
 
+import itertools
 import os
 import subprocess
 import time
@@ -45,7 +46,7 @@ def test_a_flaky_command_is_retried_until_it_works(bench: Bench, start: Start) -
     assert [bench.output(job, n) for n in (1, 2, 3)] == [b"attempt 1\n", b"attempt 2\n", b"attempt 3\n"]
     attempts = bench.history(job)
     assert [a.outcome for a in attempts] == [Outcome.FAILED, Outcome.FAILED, Outcome.COMPLETED]
-    waits = [later.started_at - (sooner.ended_at or 0) for sooner, later in zip(attempts, attempts[1:], strict=False)]
+    waits = [later.started_at - (sooner.ended_at or 0) for sooner, later in itertools.pairwise(attempts)]
     assert waits[0] >= 0.1
     assert waits[1] >= 0.01
 

@@ -56,8 +56,8 @@ def test_a_command_may_tidy_up_when_it_is_cancelled(bench: Bench, start: Start) 
 
 def test_what_a_command_leaves_behind_ends_with_it(bench: Bench, start: Start) -> None:
     start()
-    kept = bench.enqueue("sh -c 'echo $$ >>kept; exec sleep 600' & (setsid sh -c 'echo $$ >>kept; exec sleep 600' &); wait",
-                         cwd=str(bench.directory))  # fmt: skip
+    child = "sh -c 'echo $$ >>kept; exec sleep 600'"
+    kept = bench.enqueue(f"{child} & (setsid {child} &); wait", cwd=str(bench.directory))
     others = bench.pids("kept", 2)
     job = bench.run(
         "touch pids; sh -c 'echo $$ >>pids; exec sleep 600' & setsid sh -c 'echo $$ >>pids; exec sleep 600' & "

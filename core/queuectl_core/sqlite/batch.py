@@ -19,8 +19,9 @@ TOLD_ONE_BY_ONE = 1000
 
 
 class Batch:
-    """Jobs are staged in a temporary table first, which takes no lock and little memory, however slowly
-    they come in; then one short transaction moves them into the queue. One batch a connection.
+    """Jobs are staged in a temporary table first, then moved into the queue. One batch a connection.
+
+    Staging takes no lock and little memory, however slowly they come in; the move is one short transaction.
     """
 
     def __init__(self, db: Database, journal: Journal) -> None:
@@ -70,7 +71,8 @@ class Batch:
     def _tag(self) -> None:
         for job_id, tags in self._db.rows("SELECT id, tags FROM staged WHERE tags IS NOT NULL"):
             self._db.execute(
-                "INSERT OR IGNORE INTO job_tag SELECT tag.value, job.seq FROM job, json_each(?) AS tag WHERE job.id = ?",
+                "INSERT OR IGNORE INTO job_tag"
+                " SELECT tag.value, job.seq FROM job, json_each(?) AS tag WHERE job.id = ?",
                 (tags, job_id),
             )
 

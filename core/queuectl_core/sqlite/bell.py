@@ -1,5 +1,6 @@
 """How one process learns at once that another one has committed."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Self
@@ -23,10 +24,8 @@ class Bell:
 
     def ring(self) -> None:
         """Wake all listeners. A full disk does not matter: they look by themselves now and then."""
-        try:
+        with contextlib.suppress(OSError):
             os.pwrite(self._fd, b"\n", 0)
-        except OSError:
-            pass
 
     def close(self) -> None:
         """Let go of the file."""

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from queuectl_core.errors import QueueError
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable, QueueError
 from queuectl_core.sqlite.store import Store
 
 log = logging.getLogger("queuectl.writer")
@@ -59,8 +59,8 @@ class Writer:
             with self._store.transaction():
                 for write, future in writes:
                     results.append((future, *self._try(write)))
-        except Exception as fault:  # the commit itself failed: nothing of it happened
-            log.error("a commit of %d writes failed: %s", len(writes), fault)
+        except (DatabaseUnusable, DatabaseBusy) as fault:  # the commit itself failed: nothing of it happened
+            log.error("a commit of %d writes failed: %s", len(writes), fault)  # noqa: TRY400  # the reason says it all
             for _, future in writes:
                 future.set_exception(fault)
             return
@@ -74,8 +74,10 @@ class Writer:
         try:
             with self._store.transaction():
                 return write(self._store), None
+        except (DatabaseUnusable, DatabaseBusy):
+            raise  # SQLite may have undone the neighbours as well: the whole commit has failed
         except QueueError as refusal:
             return None, refusal
-        except Exception as fault:
+        except Exception as fault:  # a fault of ours must not end the thread that all writes go through
             log.exception("a write failed")
             return None, fault

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
@@ -42,7 +43,7 @@ async def stream(
     shown: Status | None = None
     while True:
         rung = ring.next()
-        events, now, workers = await queue.read(lambda store: _look(store, seen))
+        events, now, workers = await queue.read(partial(_look, seen=seen))
         if events:
             seen = events[-1].seq
             for message in _messages(events, workers):

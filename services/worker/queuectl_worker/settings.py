@@ -14,7 +14,9 @@ Seconds = Annotated[float, Field(ge=0, le=86400)]
 
 
 class WorkerSettings(Settings):
-    """`queues`: empty for all. `drain_grace`: seconds that commands may still run when the worker is asked to
+    """How much it takes on, and how patient it is when it stops.
+
+    `queues`: empty for all. `drain_grace`: seconds that commands may still run when the worker is asked to
     stop; `kill_grace`: seconds between SIGTERM and SIGKILL.
     """
 

@@ -257,7 +257,7 @@ class Worker:
         self._beat_at = time.monotonic() + self._settings.heartbeat
 
     def _look_at_leases(self) -> None:
-        """Was something cancelled, deleted, or taken from us? Is this worker to drain?"""
+        """See whether something was cancelled, deleted or taken from us, and whether this worker is to drain."""
         self._look_at = time.monotonic() + LOOK_ANYWAY_SECONDS if self._slots else math.inf
         if self._store.workers.get(self._id).draining and not self._draining:
             log.info("worker %s was asked to drain: %d commands run on", self._id, len(self._slots))
