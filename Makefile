@@ -61,7 +61,7 @@ clean: ## Remove what was installed and built here; the queue's data stays
 
 # One virtual environment, filled in three steps: the command line, the services, the tests.
 $(BIN)/queuectl: services/cli/requirements.txt services/cli/pyproject.toml deploy/build-requirements.txt
-	@$(PYTHON) deploy/venv.py
+	@$(PYTHON) deploy/make_venv.py
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r deploy/build-requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r services/cli/requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e services/cli
