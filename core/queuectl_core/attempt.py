@@ -57,8 +57,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an attempt ended, as its worker saw it. `error` is None exactly where it succeeded."""
+    """How an attempt ended. `error` is None exactly where it succeeded; `output_bytes` where nobody could look."""
 
     exit_code: int | None
     error: str | None
-    output_bytes: int
+    output_bytes: int | None

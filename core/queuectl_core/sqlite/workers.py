@@ -103,7 +103,7 @@ class Workers:
 
 
 def _lost(lease: Lease) -> Ended:
-    return Ended(exit_code=None, error=f"worker {lease.worker} was lost", output_bytes=0)
+    return Ended(exit_code=None, error=f"worker {lease.worker} was lost", output_bytes=None)
 
 
 def _uptime() -> float:

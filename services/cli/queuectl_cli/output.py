@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -33,26 +34,30 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         for row in texts:
             print("\t".join(row))  # noqa: T201
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        long = column == "COMMAND"
-        table.add_column(column, no_wrap=True, overflow="ellipsis" if long else "fold", ratio=1 if long else None)
-    for row in texts:
-        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
-    Console().print(table)
+    _print_aligned([list(columns), *texts])
 
 
-STYLES = {
+def _print_aligned(rows: list[list[str]]) -> None:
+    """Columns as wide as they need to be; the last one is cut where the terminal ends."""
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]) - 1)]
+    left = max(20, get_terminal_size().columns - sum(widths) - len(GAP) * len(widths))
+    for number, (*cells, last) in enumerate(rows):
+        shown = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        shown.append(last if len(last) <= left else last[: left - 1] + "…")
+        if number == 0:
+            typer.secho(GAP.join(shown), dim=True)
+        else:
+            typer.echo(GAP.join(typer.style(text, fg=COLOURS.get(text.strip())) for text in shown))
+
+
+GAP = "  "
+COLOURS = {
     "pending": "yellow",
     "processing": "blue",
     "completed": "green",
     "failed": "magenta",
     "dead": "red",
-    "cancelled": "dim",
+    "cancelled": "bright_black",
 }
 
 

@@ -18,7 +18,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
         print_json(job)
         return
     for name, value in job.items():
-        if name != "history" and value not in (None, [], {}, False):
+        if name != "history" and value is not False and value not in (None, [], {}):
             say(f"{name.replace('_', ' '):<14}{_shown(name, value)}")
     if job["history"]:
         say("")
