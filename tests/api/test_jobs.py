@@ -9,6 +9,7 @@ from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, ended, unique
+from tests.running import eventually
 
 
 def test_a_list_is_paged_and_filtered(api: httpx.Client, store: Store) -> None:
@@ -111,3 +112,19 @@ def test_the_dlq_is_listed_retried_and_purged_by_filter(api: httpx.Client, store
     assert api.delete("/api/dlq", params={"tag": tag}).json() == {"count": 1}
     assert api.get(f"/api/jobs/{again}").status_code == 404
     assert api.get("/api/dlq", params={"state": "dead"}).status_code == 422
+
+
+def test_after_the_retention_finished_jobs_are_deleted_with_their_logs(
+    api: httpx.Client, store: Store, logs: Logs
+) -> None:
+    claim = claimed(store)
+    os.close(logs.create(claim.lease.seq, 1))
+    end(store, claim)
+    dead = ended(store, exit_code=1)
+    api.put("/api/config/retention", json={"value": 0.1})
+    try:
+        eventually(lambda: api.get(f"/api/jobs/{claim.job_id}").status_code == 404)
+        eventually(lambda: not logs.path(claim.lease.seq, 1).exists())
+        assert api.get(f"/api/jobs/{dead}").status_code == 200, "dead ones wait for a person"
+    finally:
+        api.put("/api/config/retention", json={"value": 0})
