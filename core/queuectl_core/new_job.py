@@ -129,7 +129,7 @@ class NewJob(BaseModel):
     command: Annotated[str, AfterValidator(_command)] = Field(
         description="Run by /bin/sh -c with empty standard input.",
         examples=["echo hello"],
-        json_schema_extra={"minLength": 1, "maxLength": COMMAND_BYTES},
+        json_schema_extra={"minLength": 1, "maxLength": COMMAND_BYTES, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"},
     )
     id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
     queue: Name = Field("default", description="The queue it waits in.")
@@ -145,7 +145,10 @@ class NewJob(BaseModel):
         default_factory=dict,
         max_length=100,
         description="Added to the command's environment.",
-        json_schema_extra={"propertyNames": {"pattern": "^(?!QUEUECTL_)[A-Za-z_][A-Za-z0-9_]{0,254}$"}},
+        json_schema_extra={
+            "propertyNames": {"pattern": "^(?!QUEUECTL_)[A-Za-z_][A-Za-z0-9_]{0,254}$"},
+            "additionalProperties": {"type": "string", "maxLength": 32_768, "pattern": r"^[^\x00]*$"},
+        },
     )
     cwd: Directory | None = Field(None, description="The directory in which the command starts.")
     tags: list[Name] = Field(default_factory=list, max_length=20, description="Words to find it by.")

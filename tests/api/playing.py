@@ -5,6 +5,7 @@ import uuid
 from queuectl_core.attempt import Claim, Ended
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
+from tests.core.working import take
 
 
 def unique() -> str:
@@ -16,7 +17,7 @@ def claimed(store: Store, **fields: object) -> Claim:
     """A new job that a worker has just begun to run."""
     queue = unique()
     store.queue.enqueue(NewJob.model_validate({"command": "true", "queue": queue, **fields}))
-    [claim] = store.leases.claim("player", 1, [queue])
+    [claim] = take(store, "player", 1, [queue])
     return claim
 
 

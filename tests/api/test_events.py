@@ -9,6 +9,7 @@ import httpx
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, unique
+from tests.core.working import register, take
 
 
 def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
@@ -43,9 +44,9 @@ def test_every_state_of_a_job_is_told_in_order(api: httpx.Client, store: Store) 
         stream = messages(response)
         next(stream)
         job_id = store.queue.enqueue(NewJob(command="true", queue=queue, backoff_base=0))
-        [claim] = store.leases.claim("player", 1, [queue])
+        [claim] = take(store, "player", 1, [queue])
         end(store, claim, exit_code=1)
-        [claim] = store.leases.claim("player", 1, [queue])
+        [claim] = take(store, "player", 1, [queue])
         end(store, claim)
         store.queue.delete(job_id)
         told = changes_of(job_id, stream)
@@ -80,8 +81,6 @@ def test_who_missed_too_much_is_told_to_look_again(api: httpx.Client) -> None:
 
 
 def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> None:
-    from tests.core.working import register
-
     name = unique()
     with api.stream("GET", "/api/events") as response:
         stream = messages(response)

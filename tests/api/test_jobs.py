@@ -9,6 +9,7 @@ from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, ended, unique
+from tests.core.working import take
 from tests.running import eventually
 
 
@@ -57,7 +58,7 @@ def test_an_impossible_id_is_just_not_found(api: httpx.Client, path: str, job_id
 def test_the_history_tells_every_attempt(api: httpx.Client, store: Store) -> None:
     claim = claimed(store, backoff_base=0)
     end(store, claim, exit_code=3)
-    [again] = store.leases.claim("player", 1, [claim.queue])
+    [again] = take(store, "player", 1, [claim.queue])
     end(store, again)
     job = api.get(f"/api/jobs/{claim.job_id}").json()
     assert (job["state"], job["attempts"], job["worker"]) == ("completed", 2, "player")

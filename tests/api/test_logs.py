@@ -7,6 +7,7 @@ import httpx
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end
+from tests.core.working import take
 
 
 def write(logs: Logs, seq: int, attempt: int, content: bytes) -> None:
@@ -30,7 +31,7 @@ def test_the_tail_and_single_attempts(api: httpx.Client, store: Store, logs: Log
     claim = claimed(store, backoff_base=0)
     write(logs, claim.lease.seq, 1, b"first\n")
     end(store, claim, exit_code=1)
-    store.leases.claim("player", 1, [claim.queue])
+    take(store, "player", 1, [claim.queue])
     write(logs, claim.lease.seq, 2, b"a\nb\nc\n")
     path = f"/api/logs/{claim.job_id}"
     assert api.get(path).text == "a\nb\nc\n"
@@ -52,7 +53,7 @@ def test_following_goes_on_through_retries_until_the_job_has_ended(api: httpx.Cl
         write(logs, seq, 1, b"two ")
         assert next(chunks) == b"two "
         end(store, claim, exit_code=1)
-        [again] = store.leases.claim("player", 1, [claim.queue])
+        [again] = take(store, "player", 1, [claim.queue])
         write(logs, seq, 2, b"three ")
         assert next(chunks) == b"three "
         write(logs, seq, 2, b"the end")

@@ -10,19 +10,19 @@ from queuectl_core.errors import WorkerNotFound
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
-from tests.core.working import FAILURE, SUCCESS, claim_one, register
+from tests.core.working import FAILURE, SUCCESS, claim_one, register, take
 
 
 def test_higher_priority_first_then_first_come_first_served(store: Store) -> None:
     for name, priority, queue in [("a", 0, "x"), ("b", 5, "y"), ("c", 0, "y"), ("d", 5, "x"), ("e", -1, "x")]:
         store.queue.enqueue(NewJob(id=name, command="true", priority=priority, queue=queue))
-    assert [claim.job_id for claim in store.leases.claim("w", 10)] == ["b", "d", "a", "c", "e"]
+    assert [claim.job_id for claim in take(store, "w", 10)] == ["b", "d", "a", "c", "e"]
 
 
 def test_a_worker_of_some_queues_takes_from_those_only(store: Store) -> None:
     for queue in ("x", "y", "z"):
         store.queue.enqueue(NewJob(id=queue, command="true", queue=queue))
-    assert [claim.job_id for claim in store.leases.claim("w", 10, ["z", "x"])] == ["x", "z"]
+    assert [claim.job_id for claim in take(store, "w", 10, ["z", "x"])] == ["x", "z"]
 
 
 def test_a_delayed_job_waits_for_its_time(store: Store) -> None:
@@ -40,7 +40,7 @@ def test_a_job_is_claimed_once(store: Store, open_store: Callable[[], Store]) ->
     other = open_store()
     for _ in range(20):
         store.queue.enqueue(NewJob(command="true"))
-    claims = [claim for _ in range(5) for side in (store, other) for claim in side.leases.claim("w", 3)]
+    claims = [claim for _ in range(5) for side in (store, other) for claim in take(side, "w", 3)]
     assert len({claim.lease.seq for claim in claims}) == len(claims) == 20
 
 
@@ -61,7 +61,7 @@ def test_a_failed_job_waits_for_its_backoff(store: Store) -> None:
     store.leases.fail(claim_one(store).lease, FAILURE)
     job = store.jobs.get("a")
     assert job.next_run_at == pytest.approx(job.updated_at + 2)
-    assert store.leases.claim("w", 1) == []
+    assert take(store, "w", 1) == []
 
 
 def test_an_outdated_lease_changes_nothing(store: Store) -> None:
@@ -138,5 +138,5 @@ def test_busy_counts_what_a_worker_holds(store: Store) -> None:
     register(store)
     for _ in range(3):
         store.queue.enqueue(NewJob(command="true"))
-    store.leases.claim("w1", 2)
+    take(store, "w1", 2)
     assert store.workers.get("w1").busy == 2

@@ -9,7 +9,7 @@ from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
-from tests.core.working import FAILURE, SUCCESS, claim_one, register
+from tests.core.working import FAILURE, SUCCESS, claim_one, register, take
 
 
 def dead_job(store: Store, job_id: str, queue: str = "default") -> None:
@@ -56,7 +56,7 @@ def test_a_waiting_job_is_cancelled_at_once(store: Store) -> None:
     store.queue.enqueue(NewJob(id="a", command="true"))
     store.queue.cancel("a")
     assert store.jobs.get("a").state is State.CANCELLED
-    assert store.leases.claim("w1", 1) == []
+    assert take(store, "w1", 1) == []
 
 
 def test_a_running_job_is_cancelled_when_its_worker_has_stopped_it(store: Store) -> None:

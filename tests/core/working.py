@@ -1,6 +1,7 @@
 """Short words for what a worker does in the tests of the core."""
 
 import time
+from collections.abc import Sequence
 
 from queuectl_core.attempt import Claim, Ended
 from queuectl_core.sqlite.store import Store
@@ -17,7 +18,14 @@ def register(store: Store, worker: str = "w1", lease_seconds: float = 30) -> str
     return worker
 
 
+def take(store: Store, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
+    """What that worker claims; it is registered first where it is not yet."""
+    if worker not in [known.id for known in store.workers.all()]:
+        register(store, worker)
+    return store.leases.claim(worker, limit, queues)
+
+
 def claim_one(store: Store, worker: str = "w1") -> Claim:
     """The one job that is due."""
-    [claim] = store.leases.claim(worker, 10)
-    return claim
+    [claimed] = take(store, worker, 10)
+    return claimed

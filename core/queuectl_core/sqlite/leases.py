@@ -10,6 +10,7 @@ from typing import Any
 
 from queuectl_core.attempt import Claim, Ended, Lease, Outcome
 from queuectl_core.backoff import Backoff
+from queuectl_core.errors import WorkerNotFound
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
@@ -42,11 +43,14 @@ class Leases:
     def claim(self, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
         """Up to `limit` leases on what is due: higher priority first, then first come, first served.
 
-        `queues` restricts from where; empty: from all. Takes no lock where nothing is due.
+        `queues` restricts from where; empty: from all. Takes no lock where nothing is due. Raises WorkerNotFound
+        where the worker is not registered (any more): a lease that hangs on nothing would never expire.
         """
         if limit <= 0 or not self._anything_due(queues):
             return []
         with self._db.transaction():
+            if not self._db.value("SELECT 1 FROM worker WHERE id = ?", (worker,)):
+                raise WorkerNotFound(worker)
             self._promote()
             rows = self._next(limit, queues)
             return self._lease(worker, rows)

@@ -236,24 +236,29 @@ class Worker:
             started_at=now,
             heartbeat_at=now,
         )
-        self._promise()
+        until = self._lease_end()
         self._store.workers.register(own, self._settings.heartbeat_timeout)
+        self._promise(until)
         self._registered = True
         log.info("worker %s is ready: %d slots", self._id, own.slots)
 
     def _heartbeat(self) -> None:
         if not self._registered:
             self._register()
-        self._promise()
+        until = self._lease_end()
         self._store.workers.heartbeat(self._id, self._settings.heartbeat_timeout)
+        self._promise(until)
         for lost in self._store.workers.reap():
             log.warning("worker %s was lost: its heartbeats stopped", lost)
 
-    def _promise(self) -> None:
-        """The spawner kills all a little before others may run these jobs, unless the next heartbeat comes."""
+    def _lease_end(self) -> float:
+        """When the lease that is asked for now must be taken to have run out: a little before others see it so."""
         timeout = self._settings.heartbeat_timeout
-        margin = min(2.0, timeout / 5)
-        self._spawning.lease_until(time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - margin)
+        return time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - min(2.0, timeout / 5)
+
+    def _promise(self, until: float) -> None:
+        """Tell the spawner, once the lease is there: it kills all at its end, unless the next heartbeat comes."""
+        self._spawning.lease_until(until)
         self._beat_at = time.monotonic() + self._settings.heartbeat
 
     def _look_at_leases(self) -> None:
