@@ -28,6 +28,7 @@ def all_but_the_expression_index(name: str | None, _kind: str, _parents: object)
     return name != "job_ready"
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 def test_the_migrations_make_what_the_models_say(migrated: Path) -> None:
     engine = sqlalchemy.create_engine(f"sqlite:///{migrated}")
     with engine.connect() as connection:

@@ -19,13 +19,11 @@ def _skip(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param("processes", marks=pytest.mark.xdist_group("processes")),
-        pytest.param("containers", marks=[pytest.mark.containers, pytest.mark.xdist_group("containers")]),
-    ],
-)
+PROCESSES = pytest.param("processes", marks=pytest.mark.xdist_group("processes"))
+CONTAINERS = pytest.param("containers", marks=[pytest.mark.containers, pytest.mark.xdist_group("containers")])
+
+
+@pytest.fixture(scope="session", params=[PROCESSES, CONTAINERS])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running system with four workers."""
     directory = tmp_path_factory.mktemp(request.param)

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from tests.running import eventually
+from tests.stack.conftest import CONTAINERS
 from tests.stack.stacks import Containers, Stack
 from tests.system import System
 
@@ -90,9 +91,8 @@ def test_the_page_and_the_api_behind_it_answer_at_one_address(stack: Stack) -> N
     assert at_page.queuectl("run", "--", "echo", "through the page's address").out == "through the page's address\n"
 
 
-def test_the_command_line_in_a_container_reaches_the_queue(stack: Stack) -> None:
-    if not isinstance(stack, Containers):
-        pytest.skip("there are no containers in this stack")
+@pytest.mark.parametrize("stack", [CONTAINERS], indirect=True)
+def test_the_command_line_in_a_container_reaches_the_queue(stack: Containers) -> None:
     job_id = stack.compose("run", "--rm", "-T", "cli", "enqueue", "--", "echo", "hello").strip()
     stack.system.in_state(job_id, "completed")
     assert stack.compose("run", "--rm", "-T", "cli", "status").startswith("Workers: 4\n")
