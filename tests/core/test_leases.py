@@ -126,6 +126,16 @@ def test_a_job_that_kills_its_worker_every_time_ends_in_the_dlq(store: Store) ->
     assert (job.state, job.error) == (State.DEAD, "worker second was lost")
 
 
+def test_only_a_registered_worker_that_does_not_drain_gets_a_lease(store: Store) -> None:
+    store.queue.enqueue(NewJob(command="true"))
+    with pytest.raises(WorkerNotFound):
+        store.leases.claim("a stranger", 1)
+    register(store)
+    store.workers.drain("w1")
+    assert store.leases.claim("w1", 1) == []
+    assert store.jobs.counts()[State.PENDING] == 1
+
+
 def test_a_worker_that_is_asked_to_drain_says_so(store: Store) -> None:
     register(store)
     assert store.workers.drain("w1").draining is True

@@ -50,11 +50,21 @@ def test_a_second_signal_does_not_wait(bench: Bench, start: Start) -> None:
     assert worker.wait(timeout=60) == 0
 
 
-def test_a_worker_drains_when_its_row_says_so(bench: Bench, start: Start) -> None:
-    idle = start()
+def test_a_worker_that_is_asked_to_drain_takes_nothing_new_until_it_is_stopped(bench: Bench, start: Start) -> None:
+    draining = start()
+    running = bench.enqueue("echo started >>progress; while [ ! -e go ]; do sleep 0.02; done", cwd=str(bench.directory))
+    bench.written("progress")
     bench.store.workers.drain(bench.store.workers.all()[0].id)
-    assert idle.wait(timeout=60) == 0
-    assert bench.store.workers.all() == []
+    eventually(lambda: "was asked to drain" in (bench.directory / "worker.log").read_text())
+    waiting = bench.enqueue("true")
+    (bench.directory / "go").touch()
+    assert bench.ended(running).state is State.COMPLETED
+    assert [worker.draining for worker in bench.store.workers.all()] == [True]
+    assert bench.store.jobs.get(waiting).state is State.PENDING
+    draining.terminate()
+    assert draining.wait(timeout=60) == 0
+    start()
+    assert bench.ended(waiting).state is State.COMPLETED
 
 
 def test_the_commands_of_a_killed_worker_die_and_their_jobs_run_again(bench: Bench, start: Start) -> None:

@@ -43,14 +43,18 @@ class Leases:
     def claim(self, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
         """Up to `limit` leases on what is due: higher priority first, then first come, first served.
 
-        `queues` restricts from where; empty: from all. Takes no lock where nothing is due. Raises WorkerNotFound
-        where the worker is not registered (any more): a lease that hangs on nothing would never expire.
+        `queues` restricts from where; empty: from all. Takes no lock where nothing is due. A worker that is to
+        drain gets none. Raises WorkerNotFound where it is not registered (any more): a lease that hangs on nothing
+        would never expire.
         """
         if limit <= 0 or not self._anything_due(queues):
             return []
         with self._db.transaction():
-            if not self._db.value("SELECT 1 FROM worker WHERE id = ?", (worker,)):
+            draining = self._db.value("SELECT draining FROM worker WHERE id = ?", (worker,))
+            if draining is None:
                 raise WorkerNotFound(worker)
+            if draining:
+                return []
             self._promote()
             rows = self._next(limit, queues)
             return self._lease(worker, rows)

@@ -58,7 +58,7 @@ class Workers:
                 raise WorkerNotFound(worker_id)
 
     def drain(self, worker_id: str) -> Worker:
-        """Ask a worker to finish what it runs, take nothing new, and end. Raises WorkerNotFound."""
+        """Ask a worker to finish what it runs and take nothing new, until it is stopped. Raises WorkerNotFound."""
         with self._db.transaction():
             if not self._db.execute("UPDATE worker SET draining = 1 WHERE id = ?", (worker_id,)):
                 raise WorkerNotFound(worker_id)

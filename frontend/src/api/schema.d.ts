@@ -249,7 +249,7 @@ export interface paths {
         put?: never;
         /**
          * Drain
-         * @description Have a worker finish what it runs, take nothing new, and end.
+         * @description Have a worker finish what it runs and take nothing new, until it is stopped or started anew.
          */
         post: operations["drainWorker"];
         delete?: never;

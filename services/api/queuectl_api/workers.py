@@ -23,5 +23,5 @@ def live(store: Store) -> WorkerList:
 
 @router.post("/{id}/drain", operation_id="drainWorker", responses=documented(404))
 async def drain(id: str, queue: Queue) -> Worker:
-    """Have a worker finish what it runs, take nothing new, and end."""
+    """Have a worker finish what it runs and take nothing new, until it is stopped or started anew."""
     return Worker.of(await queue.write(lambda store: store.workers.drain(id)))

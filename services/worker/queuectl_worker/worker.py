@@ -72,7 +72,7 @@ class Worker:
         self._unregister()
 
     def _done(self) -> bool:
-        return self._draining and not self._slots and not self._finished
+        return self._drain_until is not None and not self._slots and not self._finished
 
     # What wakes it
 
@@ -88,7 +88,7 @@ class Worker:
 
     def _drain(self, *_: object) -> None:
         now = time.monotonic()
-        again, self._draining = self._draining and self._drain_until is not None, True
+        again, self._draining = self._drain_until is not None, True
         self._drain_until = now if again else now + self._settings.drain_grace
         log.info(
             "worker %s is stopping: %s",

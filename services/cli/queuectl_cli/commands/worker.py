@@ -81,7 +81,7 @@ def list_workers(as_json: AsJson = False) -> None:
 
 @app.command()
 def drain(worker_ids: Annotated[list[str], typer.Argument(metavar="ID…")]) -> None:
-    """Have workers finish what they run, take nothing new, and end."""
+    """Have workers finish what they run and take nothing new, until they are stopped or started anew."""
     api = client()
 
     def act(worker_id: str) -> None:
