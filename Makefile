@@ -38,6 +38,11 @@ test: .venv/tests frontend/dist/index.html ## Install all that tests need, then 
 	cd frontend && npm test
 	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
+faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests; prints the table of docs/reliability.md
+	rm -rf .faults
+	QUEUECTL_FAULTS=long $(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m tests.faults.report
+
 check: .venv/tests frontend/node_modules ## Types, lint, the import rule, generated files in step
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -86,4 +91,4 @@ frontend/dist/index.html: frontend/node_modules $(SOURCES)
 	cd frontend && npm run build
 	@touch $@
 
-.PHONY: help up down dev test check types lock screenshot clean
+.PHONY: help up down dev test faults check types lock screenshot clean

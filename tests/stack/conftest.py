@@ -1,23 +1,14 @@
 """The whole system, once in containers and once as processes: the same tests run against both."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import FLAGS, installed
+from tests.lacking import lacking
 from tests.stack.stacks import Containers, Processes, Stack, engine_answers
 from tests.system import System
-
-REQUIRED = bool(os.environ.get("QUEUECTL_REQUIRE_ALL"))
-
-
-def _skip(reason: str) -> None:
-    if REQUIRED:
-        pytest.fail(f"{reason}, and QUEUECTL_REQUIRE_ALL is set")
-    pytest.skip(reason)
-
 
 PROCESSES = pytest.param("processes", marks=pytest.mark.xdist_group("processes"))
 CONTAINERS = pytest.param("containers", marks=[pytest.mark.containers, pytest.mark.xdist_group("containers")])
@@ -28,7 +19,7 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """A running system with four workers."""
     directory = tmp_path_factory.mktemp(request.param)
     if request.param == "containers" and not engine_answers():
-        _skip("no container engine answers")
+        lacking("no container engine answers")
     stack: Stack = Processes(directory) if request.param == "processes" else Containers(directory)
     try:
         stack.start()
@@ -48,8 +39,8 @@ def browser_path() -> str:
     """A browser."""
     path = installed()
     if path is None:
-        _skip("there is no browser")
-    return path or ""
+        lacking("there is no browser")
+    return path
 
 
 @pytest.fixture
