@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -51,12 +51,14 @@ def migrate(data_dir: Path) -> None:
 
 
 @contextmanager
-def program(name: str, log: Path, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
+def program(
+    name: str, log: Path, env: dict[str, str] | None = None, **settings: object
+) -> Iterator[subprocess.Popen[bytes]]:
     """One of the services, ended at the end; what it says goes to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [BIN / name],
-            env=clean_environment(**settings),
+            env=clean_environment(**settings) | (env or {}),
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -69,7 +71,7 @@ def program(name: str, log: Path, **settings: object) -> Iterator[subprocess.Pop
 
 
 @contextmanager
-def running_api(data_dir: Path, log: Path | None = None, **settings: object) -> Iterator[str]:
+def running_api(data_dir: Path, log: Path | None = None, **settings: Any) -> Iterator[str]:
     """The API on an existing database; yields its URL. What it says goes to `log`, else into the data directory."""
     address = f"127.0.0.1:{free_port()}"
     url = f"http://{address}"
