@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from queuectl_core.attempt import Claim
+from queuectl_core.attempt import Claim, Lease
 from queuectl_core.errors import DatabaseBusy, JobExists, JobNotFound, QueueError, WorkerNotFound, WrongState
 from queuectl_core.event import Kind
 from queuectl_core.new_job import NewJob
@@ -171,7 +171,7 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(worker=workers, verbs=st.lists(reports, min_size=1, max_size=4))
     def work(self, worker: str, verbs: list[Verb]) -> None:
         for claim, verb in zip(self.claimed(worker, len(verbs), []), verbs, strict=False):
-            self.report(claim, verb)
+            self.reported(claim.lease, verb)
 
     def claimed(self, worker: str, limit: int, queues: list[str]) -> list[Claim]:
         due = self.model.due(limit, queues)
@@ -191,14 +191,25 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(claim=claims, verb=reports)
     def report(self, claim: Claim, verb: Verb) -> None:
-        leases, job = self.stores[claim.lease.worker].leases, self.model.holder(claim.lease)
+        self.reported(claim.lease, verb)
+
+    @precondition(lambda self: self.has(State.PROCESSING))
+    @rule(number=numbers, attempts=st.integers(-1, 1), verb=reports)
+    def report_on_a_lease_of_others(self, number: int, attempts: int, verb: Verb) -> None:
+        held = [job.lease for job in self.model.jobs.values() if job.lease]
+        lease = held[number % len(held)]
+        worker = lease.worker if attempts else OTHER[lease.worker]
+        self.reported(Lease(lease.seq, lease.attempt + attempts, worker), verb)
+
+    def reported(self, lease: Lease, verb: Verb) -> None:
+        leases, job = self.stores[lease.worker].leases, self.model.holder(lease)
         match verb:
             case Verb.COMPLETE:
-                accepted = leases.complete(claim.lease, SUCCESS)
+                accepted = leases.complete(lease, SUCCESS)
             case Verb.FAIL:
-                accepted = leases.fail(claim.lease, FAILURE)
+                accepted = leases.fail(lease, FAILURE)
             case _:
-                accepted = leases.release(claim.lease, 0)
+                accepted = leases.release(lease, 0)
         assert accepted is (job is not None)
         if job:
             getattr(self.model, verb)(job)
