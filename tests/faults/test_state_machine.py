@@ -194,12 +194,16 @@ class QueueMachine(RuleBasedStateMachine):
         self.reported(claim.lease, verb)
 
     @precondition(lambda self: self.has(State.PROCESSING))
-    @rule(number=numbers, attempts=st.integers(-1, 1), verb=reports)
-    def report_on_a_lease_of_others(self, number: int, attempts: int, verb: Verb) -> None:
+    @rule(number=numbers, verb=reports)
+    def report_on_leases_of_others(self, number: int, verb: Verb) -> None:
         held = [job.lease for job in self.model.jobs.values() if job.lease]
         lease = held[number % len(held)]
-        worker = lease.worker if attempts else OTHER[lease.worker]
-        self.reported(Lease(lease.seq, lease.attempt + attempts, worker), verb)
+        for attempt, worker in (
+            (lease.attempt - 1, lease.worker),
+            (lease.attempt + 1, lease.worker),
+            (lease.attempt, OTHER[lease.worker]),
+        ):
+            self.reported(Lease(lease.seq, attempt, worker), verb)
 
     def reported(self, lease: Lease, verb: Verb) -> None:
         leases, job = self.stores[lease.worker].leases, self.model.holder(lease)
