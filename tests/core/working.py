@@ -18,6 +18,11 @@ def register(store: Store, worker: str = "w1", lease_seconds: float = 30) -> str
     return worker
 
 
+def fall_silent(store: Store, worker: str) -> None:
+    """Its heartbeats stopped longer ago than its leases last."""
+    store.workers.heartbeat(worker, -1)
+
+
 def take(store: Store, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
     """What that worker claims; it is registered first where it is not yet."""
     if worker not in [known.id for known in store.workers.all()]:
