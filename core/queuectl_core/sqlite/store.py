@@ -21,6 +21,7 @@ class Store:
     """
 
     def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path
         self._db = Database(path, durable=durable, busy_seconds=busy_seconds)
         self.transaction = self._db.transaction
         self.check = self._db.check
