@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 CHUNK = 65_536
+GROUP = 1000
 
 
 class Logs:
@@ -14,7 +15,7 @@ class Logs:
 
     def path(self, seq: int, attempt: int) -> Path:
         """Where that attempt's output is; there need not be a file."""
-        return self.directory / f"{seq // 1000:06d}" / f"{seq}-{attempt}.log"
+        return self.directory / f"{seq // GROUP:06d}" / f"{seq}-{attempt}.log"
 
     def create(self, seq: int, attempt: int) -> int:
         """A new descriptor that appends to the attempt's file; the caller closes it. Raises OSError."""

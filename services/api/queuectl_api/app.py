@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, Depends, FastAPI
 
 from queuectl_api import (
+    backup,
     batch,
     config,
     dashboard,
@@ -54,7 +55,7 @@ def create(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(authenticate)])
-    for room in (batch, jobs, dlq, logs, status, workers, config, events):
+    for room in (batch, jobs, dlq, logs, status, workers, config, events, backup):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -22,8 +22,10 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.UnknownConfigKey: 404,
     errors.JobExists: 409,
     errors.WrongState: 409,
+    errors.UnderWay: 409,
     errors.InvalidConfigValue: 422,
     errors.InvalidCursor: 422,
+    errors.InvalidBackup: 422,
     errors.DatabaseBusy: 503,
     errors.DatabaseUnusable: 503,
 }
