@@ -68,7 +68,8 @@ def _members(tar: BinaryIO) -> Iterator[Member]:
         except EOFHeaderError:
             return
         except TarError as fault:
-            raise InvalidBackup(f"it is no tar, a compressed one, or breaks off ({fault})") from fault
+            reason = "it breaks off before its end" if tar.tell() > BLOCKSIZE else "it is no tar, or a compressed one"
+            raise InvalidBackup(f"{reason} ({fault})") from fault
         if header.type != REGTYPE:
             raise InvalidBackup(f"{header.name!r} in it is not a plain file")
         end = tar.tell() + header.size + -header.size % BLOCKSIZE
