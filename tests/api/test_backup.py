@@ -120,15 +120,6 @@ def test_workers_go_on_with_the_restored_jobs_by_themselves(system: System, tmp_
     assert system.log("running") == system.log("running", attempt=1) == "begun\n"
 
 
-def test_live_views_are_told_to_fetch_everything_again(system: System) -> None:
-    tar = back_up(system)
-    with httpx.stream("GET", f"{system.url}/api/events", timeout=60) as stream:
-        lines = stream.iter_lines()
-        assert next(lines) == "event: status"
-        restore(system, tar).raise_for_status()
-        assert "event: reset" in lines
-
-
 JOBS = 200
 
 

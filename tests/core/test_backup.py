@@ -329,6 +329,12 @@ def link(name: str, target: str) -> tarfile.TarInfo:
     return member
 
 
+def below_zero() -> bytes:
+    member = tarfile.TarInfo("logs/000000/1-1.log")
+    member.size = -512
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
 def altered(database: bytes, sql: str, tmp_path: Path) -> bytes:
     (tmp_path / "altered.db").write_bytes(database)
     with closing(sqlite3.connect(tmp_path / "altered.db", isolation_level=None)) as connection:
@@ -365,6 +371,7 @@ def bad_backups(good: bytes, tmp_path: Path) -> dict[str, tuple[bytes, str]]:
         "a wrong group": (packed(database, ("logs/000001/1-1.log", b"x"), *logs, manifest), "does not belong"),
         "another file": (packed(database, ("logs/x", b"x"), *logs, manifest), "does not belong"),
         "output of no attempt": (packed(database, ("logs/000000/1-2.log", b"x"), manifest), "of no attempt"),
+        "a size below zero": (packed(database)[: 512 + len(database[1])] + below_zero(), "not a plain file"),
         "a link": (packed(database, (link("logs/000000/1-1.log", "/etc/passwd"), b""), manifest), "not a plain file"),
         "a link to a database": (packed((link("queue.db", "/etc/passwd"), b""), manifest), "not a plain file"),
     }

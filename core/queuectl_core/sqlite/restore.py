@@ -53,7 +53,8 @@ def restore(
         restored = _unpack_logs(members, copy, unpacked, shift=reserved[0])
         os.sync()  # the commit must not be on the disk before the logs are
         newest = store.contents.replace(copy, reserved[0], hold_back, lambda: _place(unpacked, logs))
-    _remove_all_but(logs, reserved, newest)
+    with suppress(OSError):  # it is done; what stays is output of no job
+        _remove_all_but(logs, reserved, newest)
     return restored
 
 
@@ -70,7 +71,7 @@ def _members(tar: BinaryIO) -> Iterator[Member]:
         except TarError as fault:
             reason = "it breaks off before its end" if tar.tell() > BLOCKSIZE else "it is no tar, or a compressed one"
             raise InvalidBackup(f"{reason} ({fault})") from fault
-        if header.type != REGTYPE:
+        if header.type != REGTYPE or header.size < 0:
             raise InvalidBackup(f"{header.name!r} in it is not a plain file")
         end = tar.tell() + header.size + -header.size % BLOCKSIZE
         yield header.name, _content(tar, header.size)
@@ -165,9 +166,9 @@ def _place(unpacked: Logs, logs: Logs) -> None:
 def _remove_all_but(logs: Logs, kept: range, newest: int) -> None:
     """Remove the output of jobs up to number `newest`, without those in `kept`."""
     for group in logs.directory.iterdir():
-        if int(group.name) * GROUP in kept:
+        if not group.name.isdigit() or int(group.name) * GROUP in kept:
             continue
-        for file in group.iterdir():
+        for file in group.glob("*-*.log"):
             if int(file.name.partition("-")[0]) <= newest:
                 file.unlink(missing_ok=True)
         with suppress(OSError):  # there are newer ones in it
