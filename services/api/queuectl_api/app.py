@@ -27,6 +27,9 @@ from queuectl_api.authentication import authenticate
 from queuectl_api.housekeeping import keep_house
 from queuectl_api.ring import Ring
 from queuectl_api.settings import ApiSettings
+from queuectl_core.scratch import sweep
+from queuectl_core.sqlite.backup import scratch_for_backup
+from queuectl_core.sqlite.restore import scratch_for_restore
 
 
 def create(settings: ApiSettings) -> FastAPI:
@@ -34,6 +37,8 @@ def create(settings: ApiSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for left in (scratch_for_backup, scratch_for_restore):
+            await asyncio.to_thread(sweep, left(settings.data_dir))
         app.state.access = Access(settings)
         app.state.ring = Ring(settings.database_path)
         house = asyncio.create_task(keep_house(app.state.access))

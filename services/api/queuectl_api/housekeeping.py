@@ -6,9 +6,6 @@ import logging
 from queuectl_api.access import Access
 from queuectl_core.errors import QueueError
 from queuectl_core.logs import Logs
-from queuectl_core.scratch import sweep
-from queuectl_core.sqlite.backup import scratch_for_backup
-from queuectl_core.sqlite.restore import scratch_for_restore
 from queuectl_core.sqlite.store import Store
 
 log = logging.getLogger("queuectl.api")
@@ -18,8 +15,6 @@ EVERY_SECONDS = 2.0
 
 async def keep_house(queue: Access) -> None:
     """Reap workers that are gone, trim the journal, delete what is older than the retention; for ever."""
-    for left in (scratch_for_backup, scratch_for_restore):
-        await asyncio.to_thread(sweep, left(queue.settings.data_dir))
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
