@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
@@ -26,7 +26,7 @@ def clean_environment(**settings: object) -> dict[str, str]:
     return inherited | path | {f"QUEUECTL_{name.upper()}": str(value) for name, value in settings.items()}
 
 
-def eventually(look: Callable[[], Found | None], patience: float = PATIENCE_SECONDS) -> Found:
+def eventually(look: Callable[[], Found], patience: float = PATIENCE_SECONDS) -> Found:
     """What `look` returns once it is true; fails when it has not become so for very long."""
     deadline = time.monotonic() + patience
     while not (found := look()):
@@ -51,14 +51,12 @@ def migrate(data_dir: Path) -> None:
 
 
 @contextmanager
-def program(
-    name: str, log: Path, env: dict[str, str] | None = None, **settings: object
-) -> Iterator[subprocess.Popen[bytes]]:
+def program(name: str, log: Path, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
     """One of the services, ended at the end; what it says goes to `log`."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [BIN / name],
-            env=clean_environment(**settings) | (env or {}),
+            env=clean_environment(**settings),
             stdout=output,
             stderr=output,
             start_new_session=True,
@@ -71,7 +69,7 @@ def program(
 
 
 @contextmanager
-def running_api(data_dir: Path, log: Path | None = None, **settings: Any) -> Iterator[str]:
+def running_api(data_dir: Path, log: Path | None = None, **settings: object) -> Iterator[str]:
     """The API on an existing database; yields its URL. What it says goes to `log`, else into the data directory."""
     address = f"127.0.0.1:{free_port()}"
     url = f"http://{address}"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -38,28 +37,32 @@ class Jumping:
 
 
 @pytest.fixture
-def jumping(tmp_path: Path) -> Iterator[Jumping]:
+def jumping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jumping]:
     """An API and a worker with a clock of their own."""
     found = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found:
         lacking("there is no libfaketime (Debian: apt install libfaketime)")
     jumping = Jumping(System(""), tmp_path)
     jumping.jump(0)
-    preload = {
+    migrate(tmp_path)
+    port = free_port()
+    environment = {
         "LD_PRELOAD": str(found[0]),
         "FAKETIME_TIMESTAMP_FILE": str(tmp_path / "clock"),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",
+        # Without gunicorn, whose parent sleeps in a way that libfaketime does not know.
+        "UVICORN_APP": "queuectl_api.app:from_environment",
+        "UVICORN_FACTORY": "1",
+        "UVICORN_PORT": str(port),
     }
-    # Without gunicorn, whose parent sleeps in a way that libfaketime does not know.
-    port = free_port()
-    uvicorn = {"UVICORN_APP": "queuectl_api.app:from_environment", "UVICORN_FACTORY": "1", "UVICORN_PORT": str(port)}
-    settings: dict[str, Any] = {"data_dir": tmp_path, "concurrency": 8, "heartbeat": 0.3, "heartbeat_timeout": 2}
-    migrate(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = {"data_dir": tmp_path, "concurrency": 8, "heartbeat": 0.3, "heartbeat_timeout": 2}
     with (
-        program("uvicorn", tmp_path / "api.log", preload | uvicorn, **settings),
-        program("queuectl-worker", tmp_path / "worker.log", preload, **settings),
+        program("uvicorn", tmp_path / "api.log", **settings),
+        program("queuectl-worker", tmp_path / "worker.log", **settings),
     ):
         system = System(f"http://127.0.0.1:{port}", tmp_path)
         eventually(lambda: is_ready(system.url) and system.get("/api/status")["workers"])

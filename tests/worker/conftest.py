@@ -4,7 +4,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -35,7 +34,7 @@ def start(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     with ExitStack() as stack:
 
         def start_one(**settings: object) -> subprocess.Popen[bytes]:
-            chosen: dict[str, Any] = {
+            chosen = {
                 "concurrency": 4,
                 "drain_grace": 5,
                 "kill_grace": 0.3,

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,7 +20,7 @@ from tests.system import System
 def running(data_dir: Path, outside: Path) -> Iterator[Damaged]:
     """An API with two processes and a worker; what they say goes to `outside`, which does not fail."""
     migrate(data_dir)
-    short: dict[str, Any] = {"heartbeat": 0.3, "heartbeat_timeout": 2, "kill_grace": 0.3, "drain_grace": 1}
+    short = {"heartbeat": 0.3, "heartbeat_timeout": 2, "kill_grace": 0.3, "drain_grace": 1}
     with (
         running_api(data_dir, log=outside / "api.log") as url,
         program("queuectl-worker", outside / "worker.log", data_dir=data_dir, concurrency=4, **short) as worker,
