@@ -225,7 +225,8 @@ def test_a_log_that_grows_or_goes_while_it_is_copied_does_no_harm(here: Place, t
     here.write(seq, 1, big)
     pieces = backup(here.database, here.logs, here.directory)
     tar = next(pieces)
-    here.write(seq, 1, b"later")
+    with here.logs.path(seq, 1).open("ab") as file:
+        file.write(b"later")
     here.store.queue.delete("again")
     here.logs.delete(here.store.jobs.get("broken").seq, 1)
     tar += b"".join(pieces)

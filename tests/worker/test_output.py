@@ -36,6 +36,7 @@ def test_the_first_and_the_last_part_are_kept_and_the_gap_is_marked(bench: Bench
     marker = b"\n[... %d bytes were not kept ...]\n" % missing(logs, job.seq)
     first, found, last = shown(logs, job.seq).partition(marker)
     assert found
+    assert logs.kept(job.seq, 1) == len(first) + len(marker) + len(last)
     assert whole.startswith(first)
     assert whole.endswith(last)
     assert len(first) + len(last) <= MOST + 4096

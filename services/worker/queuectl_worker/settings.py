@@ -4,7 +4,7 @@ import os
 import re
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from queuectl_core.new_job import NAME
@@ -24,6 +24,14 @@ class WorkerSettings(Settings):
     queues: Annotated[list[str], NoDecode] = Field(default_factory=list)
     drain_grace: Seconds = 30.0
     kill_grace: Seconds = 5.0
+
+    @field_validator("heartbeat_timeout")
+    @classmethod
+    def _longer(cls, timeout: float, others: ValidationInfo) -> float:
+        heartbeat = others.data.get("heartbeat", 0)
+        if timeout < 2 * heartbeat:
+            raise ValueError(f"must be at least twice QUEUECTL_HEARTBEAT, which is {heartbeat:g}")
+        return timeout
 
     @field_validator("queues", mode="before")
     @classmethod
