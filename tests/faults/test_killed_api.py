@@ -1,0 +1,36 @@
+"""Processes of the API that are killed while requests come in."""
+
+import random
+import signal
+from pathlib import Path
+
+from tests.faults.crew import Crew
+from tests.faults.form import times
+from tests.faults.processes import children, send
+from tests.faults.storm import storm
+
+
+def kill_one(crew: Crew) -> None:
+    if answering := children(crew.api.process.pid):
+        send(signal.SIGKILL, [random.choice(answering)])
+
+
+def kill_all(crew: Crew) -> None:
+    send(signal.SIGKILL, children(crew.api.process.pid))
+
+
+def kill_master(crew: Crew) -> None:
+    send(signal.SIGKILL, [crew.api.process.pid])
+
+
+def test_what_was_acknowledged_is_there_when_the_api_is_killed(tmp_path: Path) -> None:
+    faults = [kill_one, kill_one, kill_one, kill_all, kill_master]
+    with Crew(tmp_path, workers=2) as crew:
+        storm(
+            crew,
+            lambda: random.choice(faults)(crew),
+            name="API killed",
+            cause="SIGKILL of a process that answers, of all of them, or of their master",
+            number=times(15, 150),
+            pause=0.8,
+        )

@@ -1,0 +1,69 @@
+"""Workers that are stopped for longer than their lease, and wake up when others have run their jobs."""
+
+import itertools
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.faults.crew import SETTINGS, Crew
+from tests.faults.form import times
+from tests.faults.processes import send, tree
+from tests.faults.storm import all_jobs, storm
+from tests.system import System
+
+LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 1
+
+
+class Pauses:
+    """Stops workers, by turns alone and with all that they have started. `taken`: attempts taken from them then."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.taken: dict[tuple[str, int], dict[str, Any]] = {}
+        self._system = crew.system
+        self._victims = itertools.cycle(itertools.product(crew.workers, (False, True)))
+
+    def pause(self) -> None:
+        """Stop a worker, see its jobs taken from it, and let it go on."""
+        worker, whole_tree = next(self._victims)
+        pid = worker.process.pid
+        stopped = tree(pid) if whole_tree else [pid]
+        send(signal.SIGSTOP, stopped)
+        try:
+            name = registered_name(self._system, pid)
+            time.sleep(LONGER_THAN_THE_LEASE)
+            self.taken |= lost_by(self._system, name)
+        finally:
+            send(signal.SIGCONT, stopped)
+
+
+def registered_name(system: System, pid: int) -> str | None:
+    names = [worker["id"] for worker in system.get("/api/workers")["items"] if worker["pid"] == pid]
+    return names[0] if names else None
+
+
+def lost_by(system: System, name: str | None) -> dict[tuple[str, int], dict[str, Any]]:
+    """The attempts that a worker has lost, by job and number."""
+    return {
+        (job["id"], attempt["number"]): attempt
+        for job in all_jobs(system)
+        for attempt in job["history"]
+        if attempt["worker"] == name and attempt["state"] == "lost"
+    }
+
+
+def test_a_worker_that_slept_for_too_long_reports_nothing(tmp_path: Path) -> None:
+    with Crew(tmp_path, workers=3) as crew:
+        pauses = Pauses(crew)
+        jobs = storm(
+            crew,
+            pauses.pause,
+            name="Workers paused",
+            cause="SIGSTOP for longer than the lease, of the worker alone or with all that it started; then SIGCONT",
+            number=times(6, 60),
+            pause=0.5,
+        )
+    assert pauses.taken
+    for (job_id, number), attempt in pauses.taken.items():
+        if job_id in jobs:
+            assert attempt == jobs[job_id]["history"][number - 1]
