@@ -8,7 +8,7 @@ from pathlib import Path
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.store import Store
 
-KNOWN = re.compile(r"queue\..*|logs|workers")
+KNOWN = re.compile(r"queue\..*|logs|ledger|workers")
 
 
 def remaining(look: Callable[[], list[str]], patience: float = 15) -> list[str]:

@@ -6,13 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.faults.crew import SETTINGS, Crew
 from tests.faults.form import times
 from tests.faults.processes import send, tree
-from tests.faults.storm import all_jobs, storm
+from tests.faults.storm import storm
+from tests.running import eventually
 from tests.system import System
 
-LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 1
+LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 0.5
 
 
 class Pauses:
@@ -27,28 +30,33 @@ class Pauses:
         """Stop a worker, see its jobs taken from it, and let it go on."""
         worker, whole_tree = next(self._victims)
         pid = worker.process.pid
+        eventually(lambda: held_by(self._system, pid))
         stopped = tree(pid) if whole_tree else [pid]
         send(signal.SIGSTOP, stopped)
         try:
-            name = registered_name(self._system, pid)
+            held = held_by(self._system, pid)
             time.sleep(LONGER_THAN_THE_LEASE)
-            self.taken |= lost_by(self._system, name)
+            self.taken |= lost(self._system, held)
         finally:
             send(signal.SIGCONT, stopped)
 
 
-def registered_name(system: System, pid: int) -> str | None:
+def held_by(system: System, pid: int) -> list[str]:
+    """The jobs that the worker with this process id runs."""
     names = [worker["id"] for worker in system.get("/api/workers")["items"] if worker["pid"] == pid]
-    return names[0] if names else None
+    running = system.get("/api/jobs?state=processing&limit=500")["items"]
+    return [job["id"] for job in running if job["worker"] in names]
 
 
-def lost_by(system: System, name: str | None) -> dict[tuple[str, int], dict[str, Any]]:
-    """The attempts that a worker has lost, by job and number."""
+def lost(system: System, job_ids: list[str]) -> dict[tuple[str, int], dict[str, Any]]:
+    """Their lost attempts, by job and number; some jobs may be deleted by now."""
+    answers = [httpx.get(f"{system.url}/api/jobs/{job_id}") for job_id in job_ids]
+    jobs = [answer.json() for answer in answers if answer.is_success]
     return {
         (job["id"], attempt["number"]): attempt
-        for job in all_jobs(system)
+        for job in jobs
         for attempt in job["history"]
-        if attempt["worker"] == name and attempt["state"] == "lost"
+        if attempt["state"] == "lost"
     }
 
 
