@@ -3,9 +3,10 @@
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 from tests.faults.leftovers import remaining, unneeded_files
 from tests.faults.processes import is_command, living_in, send, words
@@ -74,7 +75,8 @@ class Crew:
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Start it on a new database, and wait until it is ready."""
         self._data_dir.mkdir()
         Path(self.ledger, "locks").mkdir(parents=True)
         migrate(self._data_dir)
@@ -83,12 +85,6 @@ class Crew:
         self._supervisor.start()
         eventually(lambda: is_ready(self.system.url))
         eventually(lambda: self.system.get("/api/status")["workers"] == len(self.workers))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._stopping.is_set():
-            self.stop()
-        send(signal.SIGKILL, living_in(self._data_dir))
 
     def written(self) -> str:
         """What commands have written to the ledger."""
@@ -100,10 +96,19 @@ class Crew:
 
     def stop(self) -> list[str]:
         """End all of it; what is left then, in words."""
-        self._stopping.set()
-        self._supervisor.join()
+        self._stop_supervising()
         complaints = [complaint for service in (*self.workers, self.api) for complaint in service.stop()]
         return complaints + remaining(self._survivors) + unneeded_files(self._data_dir)
+
+    def kill(self) -> None:
+        """End whatever is left of it."""
+        self._stop_supervising()
+        send(signal.SIGKILL, living_in(self._data_dir))
+
+    def _stop_supervising(self) -> None:
+        self._stopping.set()
+        if self._supervisor.is_alive():
+            self._supervisor.join()
 
     def _supervise(self) -> None:
         while not self._stopping.wait(0.02):
@@ -122,3 +127,14 @@ class Crew:
         """Commands were seen already."""
         survivors = [pid for pid in living_in(self._data_dir) if not is_command(pid)]
         return [f"process {pid} outlived the system: {words(pid)}" for pid in survivors]
+
+
+@contextmanager
+def running_crew(directory: Path, workers: int) -> Iterator[Crew]:
+    """A crew at work, of which nothing is left afterwards."""
+    crew = Crew(directory, workers)
+    try:
+        crew.start()
+        yield crew
+    finally:
+        crew.kill()

@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
 
 from tests.faults.leftovers import remaining, unneeded_files
 from tests.running import ROOT, clean_environment, eventually, free_port, is_ready
@@ -28,7 +28,7 @@ FIND_COMMANDS = "grep -lsz ^QUEUECTL_JOB_ID= /proc/[0-9]*/environ || true"
 
 
 class Fleet:
-    """Containers of the API and of workers. `with` starts them, and removes them and their volume."""
+    """Containers of the API and of workers."""
 
     ledger = "/data/ledger"
 
@@ -43,13 +43,14 @@ class Fleet:
         self._compose = ["docker", "compose", "--project-name", f"queuectl-storm-{os.getpid()}", *files]
         self._environment = clean_environment(api_port=port)
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
+        """Build the images, start containers, and wait until they are ready."""
         self.compose("build", "migrate", "api", "worker")
         self.scale(self._crew_size)
         self.compose("exec", "-T", "api", "mkdir", "-p", f"{self.ledger}/locks")
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def remove(self) -> None:
+        """Leave nothing of it."""
         self.compose("down", "--volumes", "--timeout", "5")
 
     def scale(self, workers: int) -> None:
@@ -92,6 +93,17 @@ class Fleet:
         hosts = Counter(worker["host"] for worker in self.system.get("/api/workers")["items"])
         hosts.subtract(container[:12] for container in self.containers("worker"))
         return [f"a worker on {host} is registered and dead" for host in hosts.elements()]
+
+
+@contextmanager
+def running_fleet(directory: Path, workers: int) -> Iterator[Fleet]:
+    """A fleet at work, of which nothing is left afterwards."""
+    fleet = Fleet(directory, workers)
+    try:
+        fleet.start()
+        yield fleet
+    finally:
+        fleet.remove()
 
 
 def docker(*words: str) -> str:

@@ -4,7 +4,7 @@ import random
 import signal
 from pathlib import Path
 
-from tests.faults.crew import Crew
+from tests.faults.crew import Crew, running_crew
 from tests.faults.form import times
 from tests.faults.processes import children, send
 from tests.faults.storm import storm
@@ -25,7 +25,7 @@ def kill_master(crew: Crew) -> None:
 
 def test_what_was_acknowledged_is_there_when_the_api_is_killed(tmp_path: Path) -> None:
     faults = [kill_one, kill_one, kill_one, kill_all, kill_master]
-    with Crew(tmp_path, workers=2) as crew:
+    with running_crew(tmp_path, workers=2) as crew:
         storm(
             crew,
             lambda: random.choice(faults)(crew),

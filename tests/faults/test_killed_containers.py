@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.commands import MIX, Kind
-from tests.faults.fleet import Fleet, docker
+from tests.faults.fleet import Fleet, docker, running_fleet
 from tests.faults.form import times
 from tests.faults.storm import storm
 from tests.lacking import lacking
@@ -75,7 +75,7 @@ class Operator:
 def test_nothing_is_lost_when_containers_are_killed_and_no_attempt_is_used_up_by_a_stop(tmp_path: Path) -> None:
     if not engine_answers():
         lacking("no container engine answers")
-    with Fleet(tmp_path, WORKERS) as fleet:
+    with running_fleet(tmp_path, WORKERS) as fleet:
         operator = Operator(fleet)
         jobs = storm(
             fleet,

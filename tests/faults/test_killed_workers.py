@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.commands import Kind, job
-from tests.faults.crew import Crew, Service
+from tests.faults.crew import Service, running_crew
 from tests.faults.form import times
 from tests.faults.processes import children, send, words
 from tests.faults.storm import storm
@@ -36,8 +36,8 @@ def spawner(worker: Service) -> list[int]:
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
-    faults = [kill_worker, kill_worker, kill_worker_and_spawner, kill_spawner, drain]
-    with Crew(tmp_path, workers=3) as crew:
+    faults = [kill_worker, kill_worker, kill_spawner, drain]
+    with running_crew(tmp_path, workers=3) as crew:
         storm(
             crew,
             lambda: random.choice(faults)(random.choice(crew.workers)),
@@ -49,7 +49,7 @@ def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
 
 
 def test_a_command_that_kills_its_worker_every_time_ends_dead(tmp_path: Path) -> None:
-    with Crew(tmp_path, workers=2) as crew:
+    with running_crew(tmp_path, workers=2) as crew:
         system = crew.system
         system.enqueue(**job("killer", Kind.KILLER, crew.ledger))
         killer = system.in_state("killer", "dead")

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.faults.crew import SETTINGS, Crew
+from tests.faults.crew import SETTINGS, Crew, running_crew
 from tests.faults.form import times
 from tests.faults.processes import send, tree
 from tests.faults.storm import storm
@@ -61,7 +61,7 @@ def lost(system: System, job_ids: list[str]) -> dict[tuple[str, int], dict[str, 
 
 
 def test_a_worker_that_slept_for_too_long_reports_nothing(tmp_path: Path) -> None:
-    with Crew(tmp_path, workers=3) as crew:
+    with running_crew(tmp_path, workers=3) as crew:
         pauses = Pauses(crew)
         jobs = storm(
             crew,
