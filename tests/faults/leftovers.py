@@ -8,7 +8,7 @@ from pathlib import Path
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.store import Store
 
-KNOWN = re.compile(r"queue\..*|logs|ledger|workers")
+KNOWN = re.compile(r"queue\..*|logs|ledger")
 
 
 def remaining(look: Callable[[], list[str]], patience: float = 15) -> list[str]:
@@ -37,5 +37,5 @@ def _logs_of_deleted(data_dir: Path) -> list[str]:
 
 
 def _others(data_dir: Path) -> list[str]:
-    workers = [f"{path.name} is a dead worker's file" for path in sorted((data_dir / "workers").glob("*"))]
+    workers = [f"{path.name} is a dead worker's file" for path in sorted((data_dir / "queue.workers").glob("*"))]
     return workers + [f"{path.name} is not known" for path in data_dir.iterdir() if not KNOWN.fullmatch(path.name)]

@@ -36,7 +36,7 @@ def spawner(worker: Service) -> list[int]:
 
 @pytest.mark.timeout(900)
 def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
-    faults = [kill_worker, kill_worker, kill_spawner, drain]
+    faults = [kill_worker, kill_worker, kill_worker_and_spawner, kill_spawner, drain]
     with running_crew(tmp_path, workers=3) as crew:
         storm(
             crew,
