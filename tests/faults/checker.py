@@ -41,13 +41,26 @@ class Violations:
 
 
 def check(
-    requests: Sequence[Request], lines: Sequence[Line], jobs: Sequence[dict[str, Any]], left_behind: Sequence[str] = ()
+    requests: Sequence[Request],
+    lines: Sequence[Line],
+    jobs: Sequence[dict[str, Any]],
+    *,
+    seen: Sequence[dict[str, Any]] = (),
+    left_behind: Sequence[str] = (),
 ) -> Violations:
-    """`jobs`: all that the API lists, each with its history, as in the API. `left_behind`: what was found, in words."""
+    """`jobs`: all that the API lists in the end, each with its history; `seen`: some as they were in the middle.
+
+    `left_behind`: what was found, in words.
+    """
     by_id = {job["id"]: job for job in jobs}
     return Violations(
         lost=[*_missing(requests, by_id), *_torn(requests, by_id), *_unended(jobs), *_undone(requests, by_id)],
-        duplicated=[*_twice(jobs), *_unknown_starts(lines, by_id), *_after_completion(jobs)],
+        duplicated=[
+            *_twice(jobs),
+            *_unknown_starts(lines, by_id),
+            *_after_completion(jobs),
+            *_ended_again(seen, by_id),
+        ],
         overlapping=[*_overlaps(lines), *_overlapping_history(jobs)],
         unrun=[*_without_end(lines, jobs), *_without_start(lines, jobs)],
         left_behind=[*left_behind],
@@ -121,6 +134,15 @@ def _after_completion(jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
     for job in jobs:
         if any(attempt["state"] == "completed" for attempt in job["history"][:-1]):
             yield f"{job['id']} ran again after it had completed"
+
+
+def _ended_again(seen: Sequence[dict[str, Any]], jobs: dict[str, Any]) -> Iterator[str]:
+    """Attempts that had ended and whose end was written anew, as by a worker that had lost its lease."""
+    for job in seen:
+        history = jobs[job["id"]]["history"] if job["id"] in jobs else []
+        for earlier, later in zip(job["history"], history, strict=False):
+            if earlier["state"] != "processing" and earlier != later:
+                yield f"{job['id']} has ended attempt {earlier['number']} twice: {earlier}, {later}"
 
 
 # Overlapping

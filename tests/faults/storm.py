@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import httpx
@@ -44,10 +44,12 @@ def storm(
     number: int,
     pause: float,
     mix: dict[Kind, int] = MIX,
+    seen: Sequence[dict[str, Any]] = (),
 ) -> dict[str, dict[str, Any]]:
     """Cause a fault `number` times, about `pause` seconds apart, and fail unless nothing went wrong by it.
 
-    Returns all jobs as they are in the end, by their ids, each with its history.
+    `seen`: jobs as the fault has found them, with their histories. Returns all jobs as they are in the end, by their
+    ids, each with its history.
     """
     with load(ground.system.url, ground.ledger, mix) as journal:
         for _ in range(number):
@@ -56,7 +58,7 @@ def storm(
     settled(ground.system.url, PATIENCE_SECONDS)  # what has not is found by the checker
     jobs = all_jobs(ground.system.url)
     left_behind = ground.idle() + ground.stop()
-    violations = check(journal.requests(), lines(ground.written()), jobs, left_behind)
+    violations = check(journal.requests(), lines(ground.written()), jobs, seen=seen, left_behind=left_behind)
     finding = violations.finding(name, cause, number, len(journal.acknowledged()))
     record(finding)
     assert finding.jobs > 0

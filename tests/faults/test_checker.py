@@ -74,7 +74,8 @@ def test_a_history_in_which_all_went_well_holds_no_violation() -> None:
         *ran("again", 1),
         *ran("again", 2),
     ]
-    violations = check(requests, ledger, jobs)
+    in_the_middle = [job("done", "processing", attempt(1, "lost"), attempt(2, "processing")), job("deleted", "pending")]
+    violations = check(requests, ledger, jobs, seen=in_the_middle)
     assert violations == Violations()
     assert violations.finding("fault", "cause", 1, 2).clean
 
@@ -115,6 +116,13 @@ def test_what_ran_more_often_than_it_should_is_duplicated(ledger: list[Line], jo
     assert len(only(check([], ledger, jobs), "duplicated")) == 1
 
 
+def test_an_end_that_is_written_anew_is_duplicated() -> None:
+    in_the_middle = job("x", "failed", attempt(1, "lost"))
+    in_the_end = job("x", "completed", attempt(1, "failed"), attempt(2, start=2))
+    violations = check([], [*ran("x"), *ran("x", 2)], [in_the_end], seen=[in_the_middle])
+    assert len(only(violations, "duplicated")) == 1
+
+
 @pytest.mark.parametrize(
     ("ledger", "history"),
     [
@@ -140,11 +148,11 @@ def test_what_ended_without_having_run_is_unrun(ledger: list[Line], found: dict[
 
 
 def test_what_nobody_needs_is_left_behind() -> None:
-    assert only(check([], [], [], ["process 7 of a command"]), "left_behind") == ["process 7 of a command"]
+    assert only(check([], [], [], left_behind=["process 7 of a command"]), "left_behind") == ["process 7 of a command"]
 
 
 def test_the_finding_counts_the_violations() -> None:
-    finding = check([asked("enqueue", "x", "y")], [], [], ["a file"]).finding("fault", "cause", 3, 2)
+    finding = check([asked("enqueue", "x", "y")], [], [], left_behind=["a file"]).finding("fault", "cause", 3, 2)
     assert (finding.lost, finding.left_behind, finding.clean) == (2, 1, False)
 
 
