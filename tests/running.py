@@ -78,9 +78,9 @@ def running_api(data_dir: Path, **settings: object) -> Iterator[str]:
         yield url
 
 
-def is_ready(url: str) -> bool:
-    """Whether the API answers that it is."""
+def is_ready(url: str, path: str = "/readyz") -> bool:
+    """Whether the API answers that it is; at /healthz: that it runs."""
     try:
-        return httpx.get(f"{url}/readyz").is_success
+        return httpx.get(url + path).is_success
     except httpx.TransportError:
         return False

@@ -43,7 +43,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A lease with what its holder needs to run the command; `timeout` in seconds, None: none."""
+    """A lease with what its holder needs to run the command; `timeout` in seconds, None: none.
+
+    `log_max_bytes`: of its output, no more than that shall be kept.
+    """
 
     lease: Lease
     job_id: str
@@ -52,6 +55,7 @@ class Claim:
     env: dict[str, str]
     cwd: str | None
     timeout: float | None
+    log_max_bytes: int
     started_at: float
 
 

@@ -22,11 +22,11 @@ class Setting:
 
     def check(self, value: object) -> float:
         """`value` as a number within the bounds; raises InvalidConfigValue with the way out."""
-        expected = f"a {'whole ' if self.whole else ''}number from {self.minimum:g} to {self.maximum:g}"
+        expected = f"a {'whole ' if self.whole else ''}number from {self.minimum:.15g} to {self.maximum:.15g}"
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise InvalidConfigValue(f"{self.key} must be {expected}, not {value!r}")
         if not self.minimum <= value <= self.maximum or (self.whole and value != int(value)):
-            raise InvalidConfigValue(f"{self.key} must be {expected}, not {value:g}")
+            raise InvalidConfigValue(f"{self.key} must be {expected}, not {value:.15g}")
         return int(value) if self.whole else float(value)
 
 
@@ -44,6 +44,15 @@ SETTINGS = {
             YEAR,
             "seconds",
             "An attempt that runs longer is stopped and has failed; 0: none.",
+        ),
+        Setting(
+            "log-max-bytes",
+            134_217_728,
+            65_536,
+            2**40,
+            "bytes",
+            "Of a longer output, the first and the last half of this are kept.",
+            True,
         ),
         Setting(
             "retention",

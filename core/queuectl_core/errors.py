@@ -61,8 +61,16 @@ class InvalidCursor(QueueError):
 
 
 class DatabaseUnusable(QueueError):
-    """The database is missing, not migrated, newer than this program, or cannot be written."""
+    """The database cannot do its part now; what was asked for has not happened. Worth trying again."""
 
 
-class DatabaseBusy(QueueError):
+class WrongDatabase(DatabaseUnusable):
+    """The database is missing, not migrated, or newer than this program: it will not get better by itself."""
+
+
+class DatabaseBusy(DatabaseUnusable):
     """Another process kept the database locked for longer than the busy timeout."""
+
+
+class StorageFull(DatabaseUnusable):
+    """There is no room left on the file system that holds the queue."""

@@ -1,9 +1,25 @@
-"""The output of attempts: one file each, written by the command itself."""
+"""The output of attempts: one file each, written by the command itself.
 
+Of a long output the middle may be missing: where it was, the file has a hole. A reader is told so.
+"""
+
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+log = logging.getLogger("queuectl.logs")
 
 CHUNK = 65_536
+IN_A_DIRECTORY = 1000
+
+
+class Piece(NamedTuple):
+    """A part of an output, and the offset at which the next one begins."""
+
+    content: bytes
+    end: int
 
 
 class Logs:
@@ -14,12 +30,15 @@ class Logs:
 
     def path(self, seq: int, attempt: int) -> Path:
         """Where that attempt's output is; there need not be a file."""
-        return self.directory / f"{seq // 1000:06d}" / f"{seq}-{attempt}.log"
+        return self.directory / f"{seq // IN_A_DIRECTORY:06d}" / f"{seq}-{attempt}.log"
 
     def create(self, seq: int, attempt: int) -> int:
-        """A new descriptor that appends to the attempt's file; the caller closes it. Raises OSError."""
+        """A new descriptor that appends to the attempt's file; the caller closes it. Raises OSError.
+
+        The file may be there where a power cut has undone the first claim of this attempt: it begins anew.
+        """
         path = self.path(seq, attempt)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
         try:
             return os.open(path, flags, 0o640)
         except FileNotFoundError:
@@ -33,38 +52,88 @@ class Logs:
         except FileNotFoundError:
             return 0
 
-    def read(self, seq: int, attempt: int, offset: int = 0) -> bytes:
+    def read(self, seq: int, attempt: int, offset: int = 0) -> Piece:
         """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
         try:
             with self.path(seq, attempt).open("rb", buffering=0) as file:
-                file.seek(offset)
-                return file.read(CHUNK)
+                data = _seek(file.fileno(), offset, os.SEEK_DATA)
+                if data > offset:
+                    return Piece(b"\n[... %d bytes were not kept ...]\n" % (data - offset), data)
+                hole = _seek(file.fileno(), offset, os.SEEK_HOLE)
+                content = os.pread(file.fileno(), min(CHUNK, hole - offset), offset)
+                return Piece(content, offset + len(content))
         except FileNotFoundError:
-            return b""
+            return Piece(b"", offset)
 
     def tail_offset(self, seq: int, attempt: int, lines: int) -> int:
         """Where the last `lines` lines begin; found from the end, so that size does not matter."""
-        position = self.size(seq, attempt)
-        if lines <= 0 or not position:
-            return position
-        with self.path(seq, attempt).open("rb") as file:
-            file.seek(position - 1)
-            wanted = lines + (file.read(1) == b"\n")
-            while position > 0:
-                start = max(0, position - CHUNK)
-                file.seek(start)
-                chunk = file.read(position - start)
-                found = chunk.count(b"\n")
-                if found >= wanted:
-                    cut = len(chunk)
-                    for _ in range(wanted):
-                        cut = chunk.rindex(b"\n", 0, cut)
-                    return start + cut + 1
-                wanted -= found
-                position = start
-        return 0
+        size = self.size(seq, attempt)
+        if lines <= 0 or not size:
+            return size
+        with self.path(seq, attempt).open("rb", buffering=0) as file:
+            wanted = lines + (os.pread(file.fileno(), 1, size - 1) == b"\n")
+            hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
+            behind = _seek(file.fileno(), hole, os.SEEK_DATA) if hole < size else 0
+            position, wanted = _before(file.fileno(), behind, size, wanted)
+            if not wanted or not behind:
+                return position
+            if wanted == 1:  # what tells of the hole is a line as well
+                return hole
+            return _before(file.fileno(), 0, hole, wanted - 1)[0]
 
     def delete(self, seq: int, attempts: int) -> None:
-        """Remove the files of attempts 1 to `attempts`."""
+        """Remove the files of attempts 1 to `attempts`. What cannot be removed now is left to `sweep`."""
         for attempt in range(1, attempts + 1):
-            self.path(seq, attempt).unlink(missing_ok=True)
+            try:
+                self.path(seq, attempt).unlink(missing_ok=True)
+            except OSError as fault:
+                log.warning("a log is left for later: %s", fault)
+
+    def sweep(self, existing: Callable[[range], set[int]]) -> int:
+        """Remove the logs of jobs that are no more; returns how many.
+
+        `existing` tells which `seq`s of a range are those of jobs. It is asked after the files were seen: a job is
+        there before its first log is.
+        """
+        removed = 0
+        for directory in _listed(self.directory):
+            if directory.name.isdigit():
+                first = int(directory.name) * IN_A_DIRECTORY
+                logs = [path for path in _listed(directory) if path.name.partition("-")[0].isdigit()]
+                jobs = existing(range(first, first + IN_A_DIRECTORY))
+                for path in logs:
+                    if int(path.name.partition("-")[0]) not in jobs:
+                        path.unlink(missing_ok=True)
+                        removed += 1
+        return removed
+
+
+def _listed(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _seek(descriptor: int, offset: int, whence: int) -> int:
+    """Where data or a hole begins, from `offset` on; the file's end where there is none."""
+    try:
+        return os.lseek(descriptor, offset, whence)
+    except OSError:
+        return max(offset, os.fstat(descriptor).st_size)
+
+
+def _before(descriptor: int, start: int, end: int, wanted: int) -> tuple[int, int]:
+    """Walk back from `end`, at most to `start`, behind the `wanted`th newline; where that is, and how many lack."""
+    while end > start:
+        position = max(start, end - CHUNK)
+        chunk = os.pread(descriptor, end - position, position)
+        found = chunk.count(b"\n")
+        if found >= wanted:
+            cut = len(chunk)
+            for _ in range(wanted):
+                cut = chunk.rindex(b"\n", 0, cut)
+            return position + cut + 1, 0
+        wanted -= found
+        end = position
+    return start, wanted

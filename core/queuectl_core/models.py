@@ -82,11 +82,7 @@ class AttemptRow(SQLModel, table=True):
 
 
 class WorkerRow(SQLModel, table=True):
-    """A live worker; its row is what its leases hang on.
-
-    `expires` is in seconds of the clock that started with the machine (`boot` names that start), so that
-    setting the wall clock expires nothing.
-    """
+    """A live worker; its row is what its leases hang on. `boot` names the start of the machine it lives in."""
 
     __tablename__ = "worker"
 
@@ -97,9 +93,19 @@ class WorkerRow(SQLModel, table=True):
     queues: str
     draining: bool
     started_at: float
-    heartbeat_at: float
     boot: str
-    expires: float
+
+
+class ClockRow(SQLModel, table=True):
+    """How far the wall clock was ahead of the clock that started with the machine; a single row.
+
+    When that changes, somebody has set the wall clock.
+    """
+
+    __tablename__ = "clock"
+
+    boot: str = Field(primary_key=True)
+    ahead: float
 
 
 class TallyRow(SQLModel, table=True):

@@ -11,9 +11,11 @@ from tests.core.working import take
 
 
 def write(logs: Logs, seq: int, attempt: int, content: bytes) -> None:
-    descriptor = logs.create(seq, attempt)
-    os.write(descriptor, content)
-    os.close(descriptor)
+    path = logs.path(seq, attempt)
+    if not path.exists():
+        os.close(logs.create(seq, attempt))
+    with path.open("ab") as file:
+        file.write(content)
 
 
 def test_output_comes_back_byte_by_byte(api: httpx.Client, store: Store, logs: Logs) -> None:

@@ -11,7 +11,7 @@ import pytest
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import unique
 from tests.core.working import register
-from tests.running import BIN, clean_environment
+from tests.running import BIN, clean_environment, eventually, free_port, is_ready
 
 
 def test_the_status_counts(api: httpx.Client, store: Store) -> None:
@@ -89,7 +89,7 @@ def test_a_bad_setting_is_named_in_one_line(tmp_path: Path, program: str, name: 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_read_only_database_is_refused_at_the_start(tmp_path: Path) -> None:
+def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         # Root may write anything: have somebody else try.
         prefix = ["setpriv", "--reuid=65534", "--clear-groups"]
@@ -102,8 +102,15 @@ def test_a_read_only_database_is_refused_at_the_start(tmp_path: Path) -> None:
     subprocess.run([BIN / "queuectl-migrate"], env=env, check=True, capture_output=True)
     (tmp_path / "queue.db").chmod(0o444)
     tmp_path.chmod(0o555)
-    done = subprocess.run([*prefix, BIN / "queuectl-api"], env=env, capture_output=True, text=True)
-    tmp_path.chmod(0o755)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "cannot be used now" in done.stderr
+    address = f"127.0.0.1:{free_port()}"
+    with subprocess.Popen(
+        [*prefix, BIN / "queuectl-api"], env=env | {"QUEUECTL_BIND": address}, stderr=subprocess.PIPE, text=True
+    ) as api:
+        assert api.stderr is not None
+        assert "starting all the same: the database" in api.stderr.readline()
+        eventually(lambda: is_ready(f"http://{address}", "/healthz"))
+        answer = httpx.post(f"http://{address}/api/jobs", json={"command": "true"})
+        api.terminate()
+        tmp_path.chmod(0o755)
+    assert answer.status_code == 503
+    assert "cannot be used now" in answer.json()["detail"]

@@ -111,9 +111,27 @@ def test_the_jobs_of_a_worker_whose_heartbeats_stopped_have_failed(store: Store)
 
 
 def test_a_heartbeat_keeps_the_leases(store: Store) -> None:
-    register(store, "w1", lease_seconds=-1)
+    register(store, "w1", lease_seconds=0.3)
     store.workers.heartbeat("w1", 30)
+    time.sleep(0.4)
     assert store.workers.reap() == []
+
+
+def test_a_heartbeat_that_comes_too_late_keeps_nothing(store: Store) -> None:
+    register(store, "w1", lease_seconds=-1)
+    with pytest.raises(WorkerNotFound):
+        store.workers.heartbeat("w1", 30)
+
+
+def test_a_worker_that_died_is_known_at_once(store: Store, open_store: Callable[[], Store]) -> None:
+    register(dying := open_store(), "w1")
+    store.queue.enqueue(NewJob(id="a", command="true"))
+    claim_one(dying)
+    assert store.workers.dead() == []
+    dying.close()
+    assert store.workers.dead() == ["w1"]
+    store.workers.bury("w1")
+    assert (store.jobs.get("a").error, store.workers.dead()) == ("worker w1 was lost", [])
 
 
 def test_a_job_that_kills_its_worker_every_time_ends_in_the_dlq(store: Store) -> None:

@@ -53,12 +53,12 @@ def test_several_may_start_at_once(tmp_path: Path) -> None:
     ]
     outcomes = [(process.communicate()[1], process.returncode) for process in running]
     assert [status for _, status in outcomes] == [0] * 4, outcomes
-    Store(tmp_path / "queue.db", durable=True).close()
+    Store(tmp_path / "queue.db", durable=True).check()
 
 
 def test_a_missing_database_is_named_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnusable, match=r"there is no database at .*queuectl-migrate"):
-        Store(tmp_path / "queue.db", durable=False)
+        Store(tmp_path / "queue.db", durable=False).check()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     database = tmp_path / "queue.db"
     database.write_bytes(b"something else entirely" * 100)
     with pytest.raises(DatabaseUnusable, match="file is not a database"):
-        Store(database, durable=False)
+        Store(database, durable=False).check()
     with pytest.raises(DatabaseUnusable, match="cannot be used"):
         migrate(database)
 
@@ -77,7 +77,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_a_database_of_another_version_is_refused(database: Path, version: str, reason: str) -> None:
     set_version(database, version)
     with pytest.raises(DatabaseUnusable, match=reason):
-        Store(database, durable=False)
+        Store(database, durable=False).check()
 
 
 def test_a_newer_database_is_left_as_it_is(database: Path) -> None:

@@ -60,7 +60,12 @@ def test_environment_and_directory_are_the_jobs_own(bench: Bench, start: Start, 
     assert environment["GREETING"] == "hello world"
     assert environment["PATH"] == "/bin:/usr/bin"
     own = {name: value for name, value in environment.items() if name.startswith("QUEUECTL_")}
-    assert own == {"QUEUECTL_JOB_ID": job.id, "QUEUECTL_ATTEMPT": "1", "QUEUECTL_QUEUE": "q"}
+    assert own == {
+        "QUEUECTL_JOB_ID": job.id,
+        "QUEUECTL_ATTEMPT": "1",
+        "QUEUECTL_QUEUE": "q",
+        "QUEUECTL_WORKER": bench.store.workers.all()[0].id,
+    }
 
 
 def test_a_directory_that_is_not_there_is_named(bench: Bench, start: Start) -> None:

@@ -81,6 +81,41 @@ def test_the_commands_of_a_killed_worker_die_and_their_jobs_run_again(bench: Ben
     assert [attempt.outcome for attempt in attempts] == [Outcome.LOST, Outcome.PROCESSING]
 
 
+def test_the_jobs_of_a_worker_that_died_are_back_at_once_when_it_is_started_again(bench: Bench, start: Start) -> None:
+    worker = start()
+    job_id = bench.enqueue("[ $QUEUECTL_ATTEMPT = 2 ] || exec sleep 600", max_retries=1, backoff_base=0)
+    bench.in_state(job_id, State.PROCESSING)
+    worker.kill()
+    worker.wait()
+    start()
+    job = bench.ended(job_id)
+    assert (job.state, job.attempts) == (State.COMPLETED, 2)
+    [lost, _] = bench.history(job)
+    assert lost.error == f"worker {lost.worker} was lost"
+    assert lost.ended_at is not None
+    assert lost.ended_at - lost.started_at < 20, "it did not wait for the end of the lease"
+    assert [path.name for path in (bench.directory / "queue.workers").iterdir()] == [bench.store.workers.all()[0].id]
+
+
+def test_commands_that_survived_the_death_of_both_worker_and_spawner_are_dead_before_the_job_runs_again(
+    bench: Bench, start: Start
+) -> None:
+    worker = start()
+    look = r"for pid in $(cat pids); do grep -q '^State:.[^Z]' /proc/$pid/status && echo $pid >>alive; done"
+    again = f"[ $QUEUECTL_ATTEMPT = 1 ] || {{ {look}; exit 0; }};"
+    job_id = bench.enqueue(again + FAMILY, cwd=str(bench.directory), max_retries=1, backoff_base=0)
+    pids = bench.pids("pids", 4)
+    [spawner] = children(worker.pid)
+    worker.send_signal(signal.SIGSTOP)  # or it would see its spawner die
+    os.kill(spawner, signal.SIGKILL)
+    worker.kill()
+    worker.wait()
+    start()
+    assert bench.ended(job_id).attempts == 2
+    assert not any(map(is_alive, pids))
+    assert not (bench.directory / "alive").exists()
+
+
 def test_a_worker_outlives_its_spawner(bench: Bench, start: Start) -> None:
     worker = start()
     job_id = bench.enqueue(FAMILY, cwd=str(bench.directory))

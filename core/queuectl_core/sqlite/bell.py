@@ -12,6 +12,10 @@ def _bell_file(database: Path) -> Path:
     return database.with_suffix(".bell")
 
 
+def _open(bell: Path) -> int:
+    return os.open(bell, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o660)
+
+
 class Bell:
     """A file beside the database that is written to after each commit.
 
@@ -20,7 +24,7 @@ class Bell:
     """
 
     def __init__(self, database: Path) -> None:
-        self._fd = os.open(_bell_file(database), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        self._fd = _open(_bell_file(database))
 
     def ring(self) -> None:
         """Wake all listeners. A full disk does not matter: they look by themselves now and then."""
@@ -35,12 +39,19 @@ class Bell:
 class Listener:
     """Hears the bell, also across containers that share the volume. To be waited for by `fileno`.
 
-    A process can die between its commit and the bell, so look once a second even when it is silent.
+    A process can die between its commit and the bell, and the bell can be taken away with its directory: look once
+    a second even when it is silent.
     """
 
     def __init__(self, database: Path) -> None:
+        self._bell = _bell_file(database)
         self._inotify = INotify()
-        self._inotify.add_watch(_bell_file(database), flags.MODIFY)
+        self._watch()
+
+    def _watch(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(_open(self._bell))
+            self._inotify.add_watch(self._bell, flags.MODIFY | flags.ATTRIB)
 
     def fileno(self) -> int:
         """Readable when the bell has rung."""
@@ -48,7 +59,8 @@ class Listener:
 
     def clear(self) -> None:
         """Forget the rings so far; to be called before looking."""
-        self._inotify.read(timeout=0)
+        if any(event.mask & flags.ATTRIB for event in self._inotify.read(timeout=0)):
+            self._watch()  # it may have been removed, and made anew
 
     def close(self) -> None:
         """Stop listening."""

@@ -7,56 +7,33 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable, StorageFull, WrongDatabase
 from queuectl_core.schema import SCHEMA_VERSION
 from queuectl_core.sqlite.bell import Bell
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 15.0
 
 
 class Database:
     """One connection. Not shared between threads at the same time.
 
     `durable`: a commit is on the disk when it returns (`synchronous=FULL`); otherwise it survives the death
-    of every process, but a power cut may undo the last ones, never half of one.
+    of every process, but a power cut may undo the last ones, never half of one. `busy_seconds`: how long it waits
+    for others' writes.
 
-    Every method raises DatabaseBusy or DatabaseUnusable where SQLite cannot do its part.
+    It connects when it is first used, and anew after a fault or where the file was replaced: who goes on using it
+    finds it working again once the trouble is over. Until then every method raises DatabaseUnusable, or what is
+    derived from it.
     """
 
-    def __init__(self, path: Path, *, durable: bool) -> None:
-        if not path.is_file():
-            raise DatabaseUnusable(f"there is no database at {path}: make it with queuectl-migrate")
+    def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
-        with _faults(path):
-            self._connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,  # no transaction begins by itself
-                check_same_thread=False,
-                cached_statements=256,
-            )
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._check_schema()
-            self._prove_writable()
-        self._bell = Bell(path)
-
-    def _check_schema(self) -> None:
-        try:
-            found = self.value("SELECT version_num FROM alembic_version")
-        except DatabaseUnusable as fault:
-            raise DatabaseUnusable(f"{self.path} is not a QueueCTL database: {fault.__cause__}") from fault
-        if found is None or found < SCHEMA_VERSION:
-            raise DatabaseUnusable(f"{self.path} is of an older version: bring it up to date with queuectl-migrate")
-        if found > SCHEMA_VERSION:
-            raise DatabaseUnusable(
-                f"{self.path} was made by a newer version of QueueCTL (schema {found}): run that one"
-            )
-
-    def _prove_writable(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute("ROLLBACK")
+        self._durable = durable
+        self._busy_seconds = busy_seconds
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._broken = False
+        self._bell: Bell | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -65,47 +42,39 @@ class Database:
         It takes the write lock at once (`BEGIN IMMEDIATE`): a transaction that read first and wrote later
         would fail where another one wrote in between, however long it may wait. The bell rings after it.
         """
-        outermost = not self._connection.in_transaction
-        with _faults(self.path):
-            self._connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
-            before = self._connection.total_changes
+        with self._faults():
+            connection = self._connected()
+            outermost = not connection.in_transaction
+            connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
+            before = connection.total_changes
             try:
                 yield
-                self._connection.execute("COMMIT" if outermost else "RELEASE part")
+                connection.execute("COMMIT" if outermost else "RELEASE part")
             except BaseException:
-                self._undo(outermost)
+                _undo(connection, outermost)
                 raise
-        if outermost and self._connection.total_changes != before:
+        if outermost and self._bell and connection.total_changes != before:
             self._bell.ring()
-
-    def _undo(self, outermost: bool) -> None:
-        if not self._connection.in_transaction:
-            return  # SQLite has rolled back by itself, as it does on a full disk
-        if outermost:
-            self._connection.execute("ROLLBACK")
-        else:
-            self._connection.execute("ROLLBACK TO part")
-            self._connection.execute("RELEASE part")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement; returns how many rows it changed."""
-        with _faults(self.path):
-            return self._connection.execute(sql, parameters).rowcount
+        with self._faults():
+            return self._connected().execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each row of parameters."""
-        with _faults(self.path):
-            self._connection.executemany(sql, rows)
+        with self._faults():
+            self._connected().executemany(sql, rows)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with _faults(self.path):
-            return self._connection.execute(sql, parameters).fetchall()
+        with self._faults():
+            return self._connected().execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
-        with _faults(self.path):
-            found: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
+        with self._faults():
+            found: tuple[Any, ...] | None = self._connected().execute(sql, parameters).fetchone()
             return found
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -113,27 +82,114 @@ class Database:
         row = self.row(sql, parameters)
         return row[0] if row else None
 
+    def check(self) -> None:
+        """Raise where the database cannot be used: WrongDatabase where that needs a person."""
+        with self._faults():
+            connection = self._connected()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
     def close(self) -> None:
-        """Close the connection; nothing may use it afterwards."""
-        self._connection.close()
-        if hasattr(self, "_bell"):
+        """Close the connection; what uses this object afterwards opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._bell is not None:
             self._bell.close()
+            self._bell = None
+
+    # Connecting, and connecting again
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            # What is written to a file that was removed or replaced would be lost.
+            if self._connection.in_transaction or not (self._broken or _identity(self.path) != self._file):
+                return self._connection
+            self.close()
+        self._connection, self._broken = self._connect(), False
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        self._file = _identity(self.path)
+        if self._file is None:
+            raise WrongDatabase(f"there is no database at {self.path}: make it with queuectl-migrate")
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=self._busy_seconds,
+            isolation_level=None,  # no transaction begins by itself
+            check_same_thread=False,
+            cached_statements=256,
+        )
+        try:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._check_schema(connection)
+            self._bell = Bell(self.path)
+        except OSError as fault:
+            connection.close()
+            raise DatabaseUnusable(f"{fault.filename} cannot be written: {fault.strerror}") from fault
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_schema(self, connection: sqlite3.Connection) -> None:
+        try:
+            [found] = connection.execute("SELECT version_num FROM alembic_version").fetchone() or [""]
+        except sqlite3.OperationalError as fault:
+            if "no such table" not in str(fault):
+                raise
+            raise WrongDatabase(f"{self.path} is not a QueueCTL database: {fault}") from fault
+        if found < SCHEMA_VERSION:
+            raise WrongDatabase(f"{self.path} is of an older version: bring it up to date with queuectl-migrate")
+        if found > SCHEMA_VERSION:
+            raise WrongDatabase(f"{self.path} was made by a newer version of QueueCTL (schema {found}): run that one")
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """SQLite's faults under our names. IntegrityError is not one: it is for the statement's caller."""
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as fault:
+            named = self._named(fault)
+            self._broken = type(named) is DatabaseUnusable
+            raise named from fault
+
+    def _named(self, fault: sqlite3.DatabaseError) -> DatabaseUnusable:
+        code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return DatabaseBusy("the database is locked by another process: try again in a moment")
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not free_bytes(self.path.parent)):
+            return StorageFull(f"there is no room left in {self.path.parent}: free some, then try again")
+        hint = f" (is {self.path} writable for uid {os.getuid()}?)" if code == sqlite3.SQLITE_READONLY else ""
+        return DatabaseUnusable(f"the database {self.path} cannot be used now: {fault}{hint}")
 
 
-@contextmanager
-def _faults(path: Path) -> Iterator[None]:
-    """SQLite's faults under our names. IntegrityError is not one: it is for the statement's caller."""
+def free_bytes(directory: Path) -> int:
+    """Room that is left for this user on the file system of `directory`; 0 where there is none to look at."""
     try:
-        yield
-    except sqlite3.IntegrityError:
-        raise
-    except sqlite3.DatabaseError as fault:
-        if getattr(fault, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise DatabaseBusy("the database is locked by another process: try again in a moment") from fault
-        raise DatabaseUnusable(f"the database {path} cannot be used now: {fault}{_hint(path, fault)}") from fault
+        found = os.statvfs(directory)
+    except OSError:
+        return 0
+    return found.f_bavail * found.f_frsize
 
 
-def _hint(path: Path, fault: sqlite3.DatabaseError) -> str:
-    if "readonly" in str(fault):
-        return f" (is {path} writable for uid {os.getuid()}?)"
-    return ""
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _undo(connection: sqlite3.Connection, outermost: bool) -> None:
+    if not connection.in_transaction:
+        return  # SQLite has rolled back by itself, as it does on a full disk
+    if outermost:
+        connection.execute("ROLLBACK")
+    else:
+        connection.execute("ROLLBACK TO part")
+        connection.execute("RELEASE part")

@@ -92,6 +92,11 @@ class Jobs:
         items = [_job(row, values) for row in rows[:limit]]
         return Page(items, str(items[-1].seq) if len(rows) > limit else None)
 
+    def existing(self, seqs: range) -> set[int]:
+        """Which of these `seq`s are those of jobs."""
+        rows = self._db.rows("SELECT seq FROM job WHERE seq BETWEEN ? AND ?", (seqs.start, seqs.stop - 1))
+        return {row[0] for row in rows}
+
     def counts(self) -> dict[State, int]:
         """How many jobs there are in each state."""
         counts = dict.fromkeys(State, 0)

@@ -11,6 +11,7 @@ from typing import Any
 from queuectl_core.attempt import Claim, Ended, Lease, Outcome
 from queuectl_core.backoff import Backoff
 from queuectl_core.errors import WorkerNotFound
+from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
@@ -37,6 +38,7 @@ class Leases:
 
     def __init__(self, db: Database, journal: Journal, config: Config) -> None:
         self._db = db
+        self._clock = Clock(db)
         self._journal = journal
         self._config = config
 
@@ -61,6 +63,9 @@ class Leases:
 
     def next_due(self) -> float | None:
         """When the next job that waits for its time is due, in seconds since the epoch."""
+        if not self._db.value("SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_waiting WHERE due = 0)"):
+            return None
+        self._clock.follow()
         due: float | None = self._db.value("SELECT min(next_run_at) FROM job INDEXED BY job_waiting WHERE due = 0")
         return due
 
@@ -86,7 +91,7 @@ class Leases:
 
     def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         now = time.time()
-        timeout = self._config.values()["timeout"] or None
+        config = self._config.values()
         self._db.execute_many(
             "UPDATE job SET state = 'processing', due = NULL, attempt = attempt + 1, attempts = attempts + 1,"
             " worker = ?, exit_code = NULL, error = NULL, started_at = ?, updated_at = ?, next_run_at = NULL"
@@ -106,7 +111,8 @@ class Leases:
                 command=command,
                 env=json.loads(env) if env else {},
                 cwd=cwd,
-                timeout=own_timeout or timeout,
+                timeout=own_timeout or config["timeout"] or None,
+                log_max_bytes=int(config["log-max-bytes"]),
                 started_at=now,
             )
             for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _ in rows
@@ -150,7 +156,7 @@ class Leases:
                 self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
             return True
 
-    def release(self, lease: Lease, output_bytes: int) -> bool:
+    def release(self, lease: Lease, output_bytes: int | None) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
         with self._db.transaction():
             held = self._hold(lease)

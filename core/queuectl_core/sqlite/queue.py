@@ -102,12 +102,15 @@ class Queue:
                 raise WrongState(job_id, state, f"only a job that is {allowed} can be retried")
             self._requeue([(seq, job_id, queue, state)])
 
-    def retry_dead(self, chosen: Filter, died_before: float, limit: int = 500) -> int:
-        """Retry up to `limit` dead jobs; returns how many. To be called again until it is 0."""
+    def retry_dead(self, chosen: Filter, after: int, limit: int = 500) -> list[int]:
+        """Retry up to `limit` dead jobs whose `seq` is larger than `after`; returns which, in order.
+
+        To be called again with the last one, until nothing comes back: so each job is met once, whatever it does.
+        """
         with self._db.transaction():
-            dead = self._dead(chosen, died_before, limit, "seq, id, queue, state")
-            self._requeue([(seq, job_id, queue, State(state)) for seq, job_id, queue, state in dead])
-        return len(dead)
+            dead = self._dead(chosen, after, limit)
+            self._requeue([(seq, job_id, queue, State.DEAD) for seq, job_id, queue, _ in dead])
+        return [seq for seq, *_ in dead]
 
     def delete(self, job_id: str, *, force: bool = False) -> LogKey:
         """Remove a job and its history; the caller then deletes its logs. Raises WrongState, JobNotFound.
@@ -121,10 +124,10 @@ class Queue:
             self._remove([(seq, job_id, queue, state)])
         return seq, attempt
 
-    def purge_dead(self, chosen: Filter, died_before: float, limit: int = 500) -> list[LogKey]:
-        """Remove up to `limit` dead jobs. To be called again until nothing comes back."""
+    def purge_dead(self, chosen: Filter, after: int, limit: int = 500) -> list[LogKey]:
+        """Remove up to `limit` dead jobs whose `seq` is larger than `after`, in order; to be called as `retry_dead`."""
         with self._db.transaction():
-            dead = self._dead(chosen, died_before, limit, "seq, id, queue, attempt")
+            dead = self._dead(chosen, after, limit)
             self._remove([(seq, job_id, queue, State.DEAD) for seq, job_id, queue, _ in dead])
         return [(seq, attempt) for seq, _, _, attempt in dead]
 
@@ -145,11 +148,12 @@ class Queue:
             raise JobNotFound(job_id)
         return row[0], row[1], State(row[2]), row[3], bool(row[4]), row[5]
 
-    def _dead(self, chosen: Filter, died_before: float, limit: int, columns: str) -> list[tuple[Any, ...]]:
+    def _dead(self, chosen: Filter, after: int, limit: int) -> list[tuple[int, str, str, int]]:
         where, parameters = chosen.sql()
         return self._db.rows(
-            f"SELECT {columns} FROM job WHERE {where} AND state = 'dead' AND finished_at <= ? ORDER BY seq LIMIT ?",
-            (*parameters, died_before, limit),
+            f"SELECT seq, id, queue, attempt FROM job WHERE {where} AND state = 'dead' AND seq > ?"
+            " ORDER BY seq LIMIT ?",
+            (*parameters, after, limit),
         )
 
     def _requeue(self, jobs: Sequence[tuple[int, str, str, State]]) -> None:

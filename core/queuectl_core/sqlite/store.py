@@ -6,7 +6,7 @@ from typing import Self
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.bell import Listener
 from queuectl_core.sqlite.config import Config
-from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.database import BUSY_SECONDS, Database
 from queuectl_core.sqlite.jobs import Jobs
 from queuectl_core.sqlite.journal import Journal
 from queuectl_core.sqlite.leases import Leases
@@ -15,14 +15,15 @@ from queuectl_core.sqlite.workers import Workers
 
 
 class Store:
-    """Everything that can be done with the queue's database, by one thread at a time.
+    """Everything that can be done with the queue's database, by one thread at a time; see Database for its faults.
 
     Verbs called inside `with store.transaction()` share one commit.
     """
 
-    def __init__(self, path: Path, *, durable: bool) -> None:
-        self._db = Database(path, durable=durable)
+    def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
+        self._db = Database(path, durable=durable, busy_seconds=busy_seconds)
         self.transaction = self._db.transaction
+        self.check = self._db.check
         self.events = Journal(self._db)
         self.config = Config(self._db)
         self.jobs = Jobs(self._db, self.config)
@@ -40,6 +41,7 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
+        self.workers.close()
         self._db.close()
 
     def __enter__(self) -> Self:

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable, QueueError
+from queuectl_core.errors import DatabaseUnusable, QueueError
 from queuectl_core.sqlite.store import Store
 
 log = logging.getLogger("queuectl.writer")
@@ -59,7 +59,7 @@ class Writer:
             with self._store.transaction():
                 for write, future in writes:
                     results.append((future, *self._try(write)))
-        except (DatabaseUnusable, DatabaseBusy) as fault:  # the commit itself failed: nothing of it happened
+        except DatabaseUnusable as fault:  # the commit itself failed: nothing of it happened
             log.error("a commit of %d writes failed: %s", len(writes), fault)  # noqa: TRY400  # the reason says it all
             for _, future in writes:
                 future.set_exception(fault)
@@ -74,7 +74,7 @@ class Writer:
         try:
             with self._store.transaction():
                 return write(self._store), None
-        except (DatabaseUnusable, DatabaseBusy):
+        except DatabaseUnusable:
             raise  # SQLite may have undone the neighbours as well: the whole commit has failed
         except QueueError as refusal:
             return None, refusal

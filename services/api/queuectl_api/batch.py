@@ -57,18 +57,18 @@ class Refused(Exception):
     status_code=201,
     operation_id="enqueueBatch",
     response_model=Enqueued,
-    responses=documented(409, 415, 422, 503),
+    responses=documented(409, 415, 422, 503, 507),
     openapi_extra=_BODY,
 )
 async def enqueue_batch(request: Request, queue: Queue) -> Response:
     """Enqueue many jobs, as a JSON array or as NDJSON (a job a line). An error names its line or item.
 
-    The body may be of any size: it is spooled to disk, so that a slow sender holds nothing up.
+    The body may be of any size: it is spooled beside the database, so that a slow sender holds nothing up.
     """
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind not in ("application/json", NDJSON):
         raise UnsupportedContentType(kind, f"application/json (an array) or {NDJSON}")
-    with SpooledTemporaryFile(IN_MEMORY) as body:
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(queue.database.parent)) as body:
         async for chunk in request.stream():
             await asyncio.to_thread(body.write, chunk)
         body.seek(0)

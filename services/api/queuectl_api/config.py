@@ -6,7 +6,7 @@ from queuectl_api.access import Queue
 from queuectl_api.problems import documented, json_only
 from queuectl_api.schemas import ConfigItem, ConfigList, NewValue
 
-router = APIRouter(prefix="/config", tags=["config"], responses=documented(503))
+router = APIRouter(prefix="/config", tags=["config"], responses=documented(503, 507))
 
 
 @router.get("", operation_id="listConfig")

@@ -18,7 +18,7 @@ from queuectl_core.event import Event, Kind
 from queuectl_core.sqlite.journal import DELETED
 from queuectl_core.sqlite.store import Store
 
-router = APIRouter(tags=["live"], responses=documented(503))
+router = APIRouter(tags=["live"], responses=documented(503, 507))
 
 TOGETHER_SECONDS = 0.02
 LOOK_ANYWAY_SECONDS = 1.0

@@ -15,7 +15,7 @@ async def alive() -> Health:
     return Health(status="ok")
 
 
-@router.get("/readyz", operation_id="readyz", responses=documented(503))
+@router.get("/readyz", operation_id="readyz", responses=documented(503, 507))
 async def ready(queue: Queue) -> Health:
     """The database can be reached and is of this version."""
     await queue.read(lambda store: store.jobs.counts())

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from queuectl_api.access import Access
 from queuectl_core.errors import QueueError
@@ -11,16 +12,26 @@ from queuectl_core.sqlite.store import Store
 log = logging.getLogger("queuectl.api")
 
 EVERY_SECONDS = 2.0
+SWEEP_EVERY_SECONDS = 3600.0
 
 
 async def keep_house(queue: Access) -> None:
     """Reap workers that are gone, trim the journal, delete what is older than the retention; for ever."""
+    sweep_at, told = 0.0, ""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await queue.read(lambda store: _tidy(store, queue.logs))
-        except QueueError as fault:
-            log.warning("housekeeping put off: %s", fault)
+            if time.monotonic() >= sweep_at:
+                await queue.read(lambda store: _sweep(store, queue.logs))
+                sweep_at = time.monotonic() + SWEEP_EVERY_SECONDS
+            told = ""
+        except (QueueError, OSError) as fault:
+            if str(fault) != told:
+                log.warning("housekeeping put off: %s", fault)
+            told = str(fault)
+        except Exception:  # a fault of ours must not end what keeps the house
+            log.exception("housekeeping failed")
 
 
 def _tidy(store: Store, logs: Logs) -> None:
@@ -31,3 +42,10 @@ def _tidy(store: Store, logs: Logs) -> None:
     while retention and (expired := store.queue.expire(retention)):
         for seq, attempts in expired:
             logs.delete(seq, attempts)
+
+
+def _sweep(store: Store, logs: Logs) -> None:
+    """Logs can be left where this system was killed between the removal of a job and that of its logs."""
+    removed = logs.sweep(store.jobs.existing)
+    if removed:
+        log.info("%d logs of jobs that are no more were removed", removed)

@@ -13,7 +13,7 @@ from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503))
+router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507))
 
 
 @router.post(
@@ -68,8 +68,7 @@ async def show(id: str, queue: Queue) -> JobWithHistory:
 @router.delete("/{id}", status_code=204, operation_id="deleteJob", responses=documented(404, 409, 422))
 async def delete(id: str, queue: Queue, force: bool = False) -> None:
     """Delete a job, its history and its logs. A job that runs is deleted with `force` only, and stopped."""
-    seq, attempts = await queue.write(lambda store: store.queue.delete(id, force=force))
-    await queue.read(lambda _: queue.logs.delete(seq, attempts))
+    await queue.delete_logs([await queue.write(lambda store: store.queue.delete(id, force=force))])
 
 
 @router.post("/{id}/cancel", operation_id="cancelJob", responses=documented(404, 409))

@@ -12,10 +12,10 @@ from queuectl_api.access import Access, Queue
 from queuectl_api.problems import Responses, documented
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job
-from queuectl_core.logs import CHUNK
+from queuectl_core.logs import Piece
 from queuectl_core.state import ENDED, State
 
-router = APIRouter(prefix="/logs", tags=["logs"], responses=documented(503))
+router = APIRouter(prefix="/logs", tags=["logs"], responses=documented(503, 507))
 
 POLL_SECONDS = 0.03
 
@@ -52,18 +52,16 @@ async def read(id: str, wanted: Annotated[Wanted, Query()], queue: Queue) -> Str
     output = (
         _follow(queue, job, number, offset, through=wanted.attempt is None)
         if wanted.follow
-        else _rest(queue, job, number, offset)
+        else (piece.content async for piece in _rest(queue, job, number, offset))
     )
     headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(output, media_type="text/plain; charset=utf-8", headers=headers)
 
 
-async def _rest(queue: Access, job: Job, number: int, offset: int) -> AsyncIterator[bytes]:
-    while chunk := await asyncio.to_thread(queue.logs.read, job.seq, number, offset):
-        yield chunk
-        offset += len(chunk)
-        if len(chunk) < CHUNK:
-            return
+async def _rest(queue: Access, job: Job, number: int, offset: int) -> AsyncIterator[Piece]:
+    while (piece := await asyncio.to_thread(queue.logs.read, job.seq, number, offset)).content:
+        yield piece
+        offset = piece.end
 
 
 async def _follow(queue: Access, job: Job, number: int, offset: int, *, through: bool) -> AsyncIterator[bytes]:
@@ -74,9 +72,9 @@ async def _follow(queue: Access, job: Job, number: int, offset: int, *, through:
         except JobNotFound:
             return
         # What was written before that look is read in any case, also where it says that the job has ended.
-        async for chunk in _rest(queue, job, number, offset):
-            yield chunk
-            offset += len(chunk)
+        async for piece in _rest(queue, job, number, offset):
+            yield piece.content
+            offset = piece.end
         over = now.attempt > number or (now.attempt == number and now.state is not State.PROCESSING)
         if now.seq != job.seq or (over and not through) or (now.state in ENDED and now.attempt <= number):
             return

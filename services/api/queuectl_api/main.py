@@ -1,5 +1,6 @@
-"""`queuectl-api`: checks that the database can be used, then runs the app under gunicorn."""
+"""`queuectl-api`: checks that the database is the right one, then runs the app under gunicorn."""
 
+import logging
 import sys
 from typing import Any, ClassVar
 
@@ -8,9 +9,11 @@ from pydantic import ValidationError
 from uvicorn_worker import UvicornWorker
 
 from queuectl_api.settings import ApiSettings
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.errors import DatabaseUnusable, WrongDatabase
 from queuectl_core.settings import explain
 from queuectl_core.sqlite.store import Store
+
+log = logging.getLogger("queuectl.api")
 
 
 class Process(UvicornWorker):
@@ -53,12 +56,18 @@ class Server(BaseApplication):
 
 
 def main() -> None:
-    """Run until a signal; exit 1 with one line where the settings or the database are no good."""
+    """Run until a signal; exit 1 with one line where the settings are no good, or the database never will be.
+
+    A database that cannot be used just now does not keep it from starting: it then answers with the reason.
+    """
     try:
         settings = ApiSettings()
-        Store(settings.database_path, durable=True).close()
+        with Store(settings.database_path, durable=False) as store:
+            store.check()
     except ValidationError as refusal:
         sys.exit(f"queuectl-api: {explain(refusal)}")
-    except (DatabaseUnusable, DatabaseBusy) as fault:
+    except WrongDatabase as fault:
         sys.exit(f"queuectl-api: {fault}")
+    except DatabaseUnusable as fault:
+        log.error("starting all the same: %s", fault)  # noqa: TRY400  # the reason says it all
     Server(settings).run()

@@ -16,7 +16,7 @@ from queuectl_api.status import status
 router = APIRouter(tags=["health"])
 
 
-@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=documented(503))
+@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=documented(503, 507))
 async def metrics(queue: Queue) -> PlainTextResponse:
     """Prometheus metrics: jobs by state, workers, slots."""
     registry = CollectorRegistry(auto_describe=False)

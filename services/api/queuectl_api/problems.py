@@ -1,5 +1,6 @@
 """Every error as `application/problem+json` (RFC 9457), with one sentence that a user can act on."""
 
+import errno
 import json
 import logging
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.InvalidCursor: 422,
     errors.DatabaseBusy: 503,
     errors.DatabaseUnusable: 503,
+    errors.WrongDatabase: 503,
+    errors.StorageFull: 507,
 }
 
 
@@ -78,6 +81,7 @@ _EXAMPLES = {
     415: "the content type must be application/json, not 'text/plain'",
     422: "command '': must hold a command: it is empty",
     503: "the database is locked by another process: try again in a moment",
+    507: "there is no room left in /data: free some, then try again",
 }
 
 
@@ -101,12 +105,13 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.QueueError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(OSError, _no_storage)
     app.add_exception_handler(Exception, _unexpected)
 
 
 async def _refused(_request: Request, refusal: Exception) -> Response:
     status = STATUS[type(refusal)]  # type: ignore[index]  # installed for QueueError only
-    return problem(status, str(refusal), headers={"Retry-After": "1"} if status == 503 else None)
+    return problem(status, str(refusal), headers={"Retry-After": "1"} if status >= 500 else None)
 
 
 async def _invalid(_request: Request, refusal: Exception) -> Response:
@@ -171,6 +176,14 @@ def _allowed(request: Request) -> list[str]:
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
     return [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if taken(method)]
+
+
+async def _no_storage(request: Request, fault: Exception) -> Response:
+    """A file that cannot be written or read: the body of a batch, a log."""
+    assert isinstance(fault, OSError)
+    log.error("%s %s failed: %s", request.method, request.url.path, fault)
+    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    return problem(507 if full else 503, f"a file cannot be used now: {fault.strerror}", headers={"Retry-After": "1"})
 
 
 async def _unexpected(request: Request, fault: Exception) -> Response:

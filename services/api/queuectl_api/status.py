@@ -8,7 +8,7 @@ from queuectl_api.problems import documented
 from queuectl_api.schemas import JobCounts, Status
 from queuectl_core.sqlite.store import Store
 
-router = APIRouter(tags=["system"], responses=documented(503))
+router = APIRouter(tags=["system"], responses=documented(503, 507))
 
 
 @router.get("/status", operation_id="showStatus")

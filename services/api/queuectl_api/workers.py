@@ -7,7 +7,7 @@ from queuectl_api.problems import documented
 from queuectl_api.schemas import Worker, WorkerList
 from queuectl_core.sqlite.store import Store
 
-router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503))
+router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503, 507))
 
 
 @router.get("", operation_id="listWorkers")

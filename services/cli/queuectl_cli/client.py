@@ -6,6 +6,7 @@ importing httpx alone takes four times as long as all of this program.
 
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -16,6 +17,7 @@ from queuectl_cli.failure import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Failu
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 60
+IDLE_SECONDS = 2  # the API closes a connection that is idle for 5 s
 SILENCE_SECONDS = 45  # live streams send a sign of life every 15 s
 
 Query = Mapping[str, str | int | None]
@@ -32,6 +34,7 @@ class Client:
             raise Failure(f"--url {self.url!r}: must be like {DEFAULT_URL}", USAGE)
         self._address = parts
         self._connection: HTTPConnection | None = None
+        self._used_at = 0.0
 
     def get(self, path: str, query: Query | None = None) -> Any:
         """The JSON at a path."""
@@ -63,7 +66,9 @@ class Client:
             connection.close()
 
     def _connected(self) -> HTTPConnection:
-        self._connection = self._connection or self._connect(TIMEOUT_SECONDS)
+        if self._connection is None or time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection = self._connect(TIMEOUT_SECONDS)
+        self._used_at = time.monotonic()
         return self._connection
 
     def _connect(self, timeout: float | None) -> HTTPConnection:

@@ -5,11 +5,14 @@ import sys
 
 from pydantic import ValidationError
 
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
+from queuectl_core.errors import DatabaseUnusable
 from queuectl_core.settings import explain
 from queuectl_core.sqlite.store import Store
 from queuectl_worker.settings import WorkerSettings
 from queuectl_worker.worker import Worker
+
+BUSY_SECONDS = 1.0
+"""Short, as timeouts and signs of life do not wait for others' writes."""
 
 
 def main() -> None:
@@ -21,9 +24,9 @@ def main() -> None:
             format="%(asctime)s %(levelname)s %(message)s",
             stream=sys.stderr,
         )
-        with Store(settings.database_path, durable=False) as store:
+        with Store(settings.database_path, durable=False, busy_seconds=BUSY_SECONDS) as store:
             Worker(store, settings).run()
     except ValidationError as refusal:
         sys.exit(f"queuectl-worker: {explain(refusal)}")
-    except (DatabaseUnusable, DatabaseBusy) as fault:
+    except DatabaseUnusable as fault:
         sys.exit(f"queuectl-worker: {fault}")

@@ -39,7 +39,7 @@ class Finished:
     running: Running
     status: int | None
     fault: str | None
-    output_bytes: int
+    output_bytes: int | None
 
     def report(self, leases: Leases) -> None:
         """Tell the queue how the attempt ended."""
@@ -57,7 +57,7 @@ class Finished:
         if self.running.stopping is Stopping.CANCEL:
             return "cancelled"
         if self.running.stopping is Stopping.TIMEOUT:
-            return f"timed out after {self.running.claim.timeout:g} s"
+            return f"timed out after {self.running.claim.timeout:.15g} s"
         if self.status is None:
             return str(self.fault)
         if self.status < 0:

@@ -1,11 +1,12 @@
 """The spawner: a small process between the worker and its commands. It starts them, and none outlives it.
 
-It speaks with the worker over a socket, a JSON object a line, each start with its log's descriptor:
+It speaks with the worker over a socket, a JSON object a line:
 
-    ← {"do": "start", "key": "7-1", "command": …, "cwd": …, "env": {…}}
-    ← {"do": "signal", "key": "7-1", "signal": 15}
+    ← {"do": "lock"}                             with a descriptor, which is open as long as anything may run
     ← {"do": "lease", "until": seconds}          of CLOCK_BOOTTIME
-    → {"key": "7-1", "status": 3}                -N: ended by signal N
+    ← {"do": "start", "key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}    with its log's descriptor
+    ← {"do": "signal", "key": "7-1", "signal": 15}
+    → {"key": "7-1", "status": 3, "bytes": 6}    -N: ended by signal N; what it has printed
     → {"key": "7-1", "fault": "…"}               it could not be started
 
 When the socket closes, as the worker has ended or was killed, everything that was started is killed. So it
@@ -24,13 +25,16 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from queuectl_worker import tree
+from queuectl_worker.output import Output
 
 DEFAULTED = [signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ]
 IN_DIRECTORY = 'cd -- "$1" && exec /bin/sh -c "$2"'
-DYING_SECONDS = 5.0
+LOOK_AT_OUTPUT_SECONDS = 0.05
+OOM_SCORE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Started:
 
     key: str
     marks: frozenset[bytes]
+    output: Output
 
 
 class Spawner:
@@ -49,8 +54,10 @@ class Spawner:
         self._running: dict[int, Started] = {}
         self._pids: dict[str, int] = {}
         self._unread = b""
-        self._logs: deque[int] = deque()
+        self._descriptors: deque[int] = deque()
+        self._lock: int | None = None
         self._lease_until: float | None = None
+        self._output_at = 0.0
         self._ended = self._hear_of_children()
 
     def run(self) -> None:
@@ -59,15 +66,16 @@ class Spawner:
         poll.register(self._worker, select.POLLIN)
         poll.register(self._ended, select.POLLIN)
         while True:
-            ready = {descriptor for descriptor, _ in poll.poll(self._milliseconds_left())}
+            ready = {descriptor for descriptor, _ in poll.poll(self._seconds_to_sleep() * 1000)}
             if self._ended in ready:
                 os.read(self._ended, 4096)
                 self._reap()
             if self._worker.fileno() in ready and not self._listen():
                 break
-            if self._lease_until is not None and time.clock_gettime(time.CLOCK_BOOTTIME) > self._lease_until:
+            if self._seconds_of_lease() < 0:
                 self._lease_until = None
                 self._kill_all()
+            self._look_at_output()
         self._kill_all()
         self._bury()
 
@@ -77,28 +85,47 @@ class Spawner:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         return reading
 
-    def _milliseconds_left(self) -> float | None:
+    def _seconds_to_sleep(self) -> float:
+        longest = LOOK_AT_OUTPUT_SECONDS if self._running else 3600.0
+        return max(0.001, min(longest, self._seconds_of_lease()))
+
+    def _seconds_of_lease(self) -> float:
         if self._lease_until is None:
-            return None
-        return max(0.0, self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)) * 1000 + 1
+            return 3600.0
+        return self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def _look_at_output(self) -> None:
+        now = time.monotonic()
+        if now >= self._output_at:
+            self._output_at = now + LOOK_AT_OUTPUT_SECONDS
+            for started in self._running.values():
+                started.output.bound()
 
     def _listen(self) -> bool:
         data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
-        for log in descriptors:
-            os.set_inheritable(log, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
-        self._logs.extend(descriptors)
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
+        self._descriptors.extend(descriptors)
         if not data:
             return False
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
             if message["do"] == "start":
-                self._start(message, self._logs.popleft())
+                self._start(message, self._descriptors.popleft())
             elif message["do"] == "signal":
                 self._signal(message["key"], message["signal"])
-            else:
+            elif message["do"] == "lease":
                 self._lease_until = message["until"]
+            else:
+                self._hold(self._descriptors.popleft())
         return True
+
+    def _hold(self, lock: int) -> None:
+        """Keep the lock open; the worker has a new one under a new name, and only when nothing runs any more."""
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = lock
 
     def _start(self, message: dict[str, Any], log: int) -> None:
         command, cwd, own = message["command"], message["cwd"], message["env"]
@@ -121,12 +148,11 @@ class Spawner:
             )
         except (OSError, ValueError) as fault:
             reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
+            os.close(log)
             self._tell({"key": message["key"], "fault": f"could not be started: {reason}"})
             return
-        finally:
-            os.close(log)
         marks = frozenset(f"{name}={own[name]}".encode() for name in ("QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT"))
-        self._running[pid] = Started(message["key"], marks)
+        self._running[pid] = Started(message["key"], marks, Output(log, message["most"]))
         self._pids[message["key"]] = pid
 
     def _signal(self, key: str, number: int) -> None:
@@ -140,7 +166,7 @@ class Spawner:
 
     def _reap(self) -> None:
         """Bury the dead: commands, and orphans of theirs."""
-        ended = []
+        ended: list[tuple[Started, int]] = []
         while (found := self._next_dead()) is not None:
             started = self._running.pop(found, None)
             if started is not None:
@@ -150,9 +176,14 @@ class Spawner:
             status = os.waitstatus_to_exitcode(os.waitpid(found, 0)[1])
             if started is not None:
                 del self._pids[started.key]
-                ended.append({"key": started.key, "status": status})
+                ended.append((started, status))
         self._kill_orphans()
-        self._tell(*ended)
+        self._tell(*(self._ending(started, status) for started, status in ended))
+
+    def _ending(self, started: Started, status: int) -> dict[str, Any]:
+        printed = started.output.bound()
+        started.output.close()
+        return {"key": started.key, "status": status, "bytes": printed}
 
     def _next_dead(self) -> int | None:
         try:
@@ -175,7 +206,7 @@ class Spawner:
 
     def _bury(self) -> None:
         """Wait until all are dead, also those that were still being born; the worker's place is free only then."""
-        deadline = time.monotonic() + DYING_SECONDS
+        deadline = time.monotonic() + tree.DYING_SECONDS
         while time.monotonic() < deadline:
             try:
                 if os.waitpid(-1, os.WNOHANG) == (0, 0):
@@ -196,6 +227,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     tree.become_subreaper()
+    with contextlib.suppress(OSError):  # where memory runs out, a command shall go, not what looks after it
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     with socket.socket(fileno=int(sys.argv[1])) as worker:
         worker.set_inheritable(False)
         Spawner(worker).run()

@@ -39,7 +39,14 @@ class Spawning:
     def start(self, claims: Sequence[tuple[str, Claim, int]]) -> None:
         """Start commands: a key, what to run, and the descriptor of its log, which is closed here."""
         lines = [
-            _line(do="start", key=key, command=claim.command, cwd=claim.cwd, env=environment.own(claim))
+            _line(
+                do="start",
+                key=key,
+                command=claim.command,
+                cwd=claim.cwd,
+                env=environment.own(claim),
+                most=claim.log_max_bytes,
+            )
             for key, claim, _ in claims
         ]
         logs = [log for _, _, log in claims]
@@ -52,6 +59,10 @@ class Spawning:
     def signal(self, key: str, number: signal.Signals) -> None:
         """Signal a command's whole tree; nothing happens where it has ended already."""
         self._send(_line(do="signal", key=key, signal=number))
+
+    def hold(self, lock: int) -> None:
+        """Have the spawner keep that descriptor open as long as anything may run."""
+        self._send(_line(do="lock"), [lock])
 
     def lease_until(self, boot_seconds: float) -> None:
         """At that moment of CLOCK_BOOTTIME the spawner kills everything, unless it is told of a later one."""

@@ -8,11 +8,13 @@ import contextlib
 import ctypes
 import os
 import signal
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 PR_SET_CHILD_SUBREAPER = 36
+DYING_SECONDS = 5.0
 
 
 class Process(NamedTuple):
@@ -56,6 +58,19 @@ def carries(pid: int, marks: frozenset[bytes]) -> bool:
         return marks <= set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
     except OSError:
         return False
+
+
+def end_all(mark: bytes) -> bool:
+    """Kill everything on this machine that carries `mark`; False where some of it will not die."""
+    deadline = time.monotonic() + DYING_SECONDS
+    marks = frozenset([mark])
+    while marked := [process.pid for process in _everybody() if carries(process.pid, marks)]:
+        if time.monotonic() > deadline:
+            return False
+        for pid in marked:
+            _kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+    return True
 
 
 def _everybody() -> list[Process]:

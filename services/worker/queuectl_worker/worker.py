@@ -12,9 +12,10 @@ import time
 from queuectl_core.attempt import Claim
 from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
+from queuectl_core.sqlite.database import free_bytes
 from queuectl_core.sqlite.store import Store
 from queuectl_core.worker import Worker as Registration
-from queuectl_worker import tree
+from queuectl_worker import environment, tree
 from queuectl_worker.running import Finished, Running, Stopping
 from queuectl_worker.settings import WorkerSettings
 from queuectl_worker.spawning import SpawnerDied, Spawning
@@ -24,12 +25,14 @@ log = logging.getLogger("queuectl.worker")
 LOOK_ANYWAY_SECONDS = 1.0
 LOOK_AT_LEASES_SECONDS = 0.05
 HOLD_SECONDS = 0.5
+RESERVE_BYTES = 16 << 20
 
 
 class Worker:
     """One thread, many slots. It sleeps until a command ends, the bell rings, or a moment has come.
 
-    All moments are seconds of the monotonic clock. Whatever the database refuses is kept and tried again.
+    All moments are seconds of the monotonic clock. Whatever the database refuses is kept and tried again; meanwhile
+    the heart beats on, and timeouts are kept.
     """
 
     def __init__(self, store: Store, settings: WorkerSettings) -> None:
@@ -103,19 +106,21 @@ class Worker:
 
     def _told(self) -> None:
         for message in self._spawning.receive():
-            self._finish(self._slots.pop(message["key"]), message.get("status"), message.get("fault"))
-
-    def _finish(self, running: Running, status: int | None, fault: str | None) -> None:
-        lease = running.claim.lease
-        size = self._logs.size(lease.seq, lease.attempt)
-        self._finished.append(Finished(running, status, fault, size))
+            running = self._slots.pop(message["key"])
+            self._finished.append(
+                Finished(running, message.get("status"), message.get("fault"), message.get("bytes", 0))
+            )
 
     def _start_over(self) -> None:
         log.error("the spawner died; %d commands were killed with it", len(self._slots))
         for running in self._slots.values():
-            self._finish(running, None, "killed, as the spawner died")
+            lease = running.claim.lease
+            size = self._logs.size(lease.seq, lease.attempt)
+            self._finished.append(Finished(running, None, "killed, as the spawner died", size))
         self._slots.clear()
         self._spawning = Spawning()
+        if self._registered:
+            self._spawning.hold(self._store.workers.lock(self._id))
         self._beat_at = 0.0
 
     def _seconds_to_sleep(self) -> float:
@@ -133,11 +138,11 @@ class Worker:
     def _work(self) -> None:
         now = time.monotonic()
         self._stop_what_is_late(now)
-        if now < self._hold_until:
-            return
         try:
             if now >= self._beat_at:
                 self._heartbeat()
+            if now < self._hold_until or not self._registered:
+                return
             if now >= self._look_at:
                 self._look_at_leases()
             self._report_and_claim()
@@ -146,7 +151,7 @@ class Worker:
         except QueueError as fault:
             self._hold(str(fault))
         else:
-            self._in_trouble = self._in_trouble and now < self._hold_until
+            self._go_on(now)
 
     def _report_and_claim(self) -> None:
         """One transaction for both, as each end makes room for a beginning."""
@@ -157,7 +162,7 @@ class Worker:
                     finished.report(self._store.leases)
                 claims = self._claim()
             self._finished.clear()
-        elif self._free() and time.monotonic() >= self._claim_at:
+        elif time.monotonic() >= self._claim_at:
             claims = self._claim()
         self._start(claims)
 
@@ -165,9 +170,18 @@ class Worker:
         return 0 if self._draining else self._settings.concurrency - len(self._slots)
 
     def _claim(self) -> list[Claim]:
+        if not self._free() or not self._has_room():
+            return []
         claims = self._store.leases.claim(self._id, self._free(), self._settings.queues)
         self._claim_at = time.monotonic() + self._seconds_to_next_due()
         return claims
+
+    def _has_room(self) -> bool:
+        """Nothing is begun where its output could not be written."""
+        free = free_bytes(self._logs.directory.parent)
+        if free < RESERVE_BYTES:
+            self._hold(f"{free >> 20} MiB of room are left for logs, {RESERVE_BYTES >> 20} are wanted")
+        return free >= RESERVE_BYTES
 
     def _seconds_to_next_due(self) -> float:
         due = self._store.leases.next_due()
@@ -196,6 +210,11 @@ class Worker:
             log.error("holding still: %s", reason)
         self._in_trouble = True
         self._hold_until = time.monotonic() + HOLD_SECONDS
+
+    def _go_on(self, now: float) -> None:
+        if self._in_trouble and now >= self._hold_until:
+            log.info("going on")
+            self._in_trouble = False
 
     # Stopping commands
 
@@ -238,16 +257,30 @@ class Worker:
         )
         until = self._lease_end()
         self._store.workers.register(own, self._settings.heartbeat_timeout)
+        self._spawning.hold(self._store.workers.lock(self._id))
         self._promise(until)
         self._registered = True
         log.info("worker %s is ready: %d slots", self._id, own.slots)
+        self._bury_the_dead()
 
     def _heartbeat(self) -> None:
         if not self._registered:
-            self._register()
+            self._begin_anew()
+            return
         until = self._lease_end()
         self._store.workers.heartbeat(self._id, self._settings.heartbeat_timeout)
         self._promise(until)
+        self._look_at = 0.0
+        self._bury_the_dead()
+
+    def _bury_the_dead(self) -> None:
+        """See to the jobs of workers that are gone; of those on this machine everything is dead before."""
+        for dead in self._store.workers.dead():
+            if tree.end_all(environment.mark(dead)):
+                self._store.workers.bury(dead)
+                log.warning("worker %s has died", dead)
+            else:
+                log.error("commands of worker %s, which has died, cannot be killed", dead)
         for lost in self._store.workers.reap():
             log.warning("worker %s was lost: its heartbeats stopped", lost)
 
@@ -281,13 +314,22 @@ class Worker:
             self._spawning.signal(running.key, signal.SIGKILL)
 
     def _lose_everything(self) -> None:
-        """Others hold this worker for dead, and may run its jobs already: it begins anew, under another name."""
-        log.warning("worker %s was held for dead, as its heartbeats had stopped", self._id)
+        """Others hold this worker for dead, or soon will: whatever it runs may be run by them, and is stopped."""
+        log.warning("worker %s is off the list: its heartbeats had stopped, or the queue was replaced", self._id)
         for running in self._slots.values():
             self._lose(running)
         self._finished.clear()
         self._registered = False
         self._beat_at = 0.0
+
+    def _begin_anew(self) -> None:
+        """Under another name, once nothing of the old one runs: its lock says that something might."""
+        if self._slots:
+            self._beat_at = time.monotonic() + LOOK_AT_LEASES_SECONDS
+            return
+        self._finished.clear()
+        self._store.workers.unregister(self._id)
+        self._register()
 
     def _unregister(self) -> None:
         try:

@@ -24,7 +24,7 @@ def list_config(as_json: AsJson = False) -> None:
     print_table(
         ("KEY", "VALUE", "UNIT", "DEFAULT", "MEANING"),
         [
-            (item["key"], f"{item['value']:g}", item["unit"], f"{item['default']:g}", item["description"])
+            (item["key"], f"{item['value']:.15g}", item["unit"], f"{item['default']:.15g}", item["description"])
             for item in items
         ],
     )
@@ -53,4 +53,4 @@ def _print(item: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(item)
     else:
-        say(f"{item['value']:g}")
+        say(f"{item['value']:.15g}")

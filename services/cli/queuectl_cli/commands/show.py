@@ -34,7 +34,7 @@ def _shown(name: str, value: Any) -> str:
         return f"{value} ({when if when.startswith('in ') else when + ' ago'})"
     if isinstance(value, dict):
         return " ".join(f"{key}={text}" for key, text in value.items())
-    return ", ".join(value) if isinstance(value, list) else f"{value:g}" if isinstance(value, float) else str(value)
+    return ", ".join(value) if isinstance(value, list) else f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _row(attempt: dict[str, Any]) -> tuple[object, ...]:

@@ -1,0 +1,47 @@
+"""The recording file system, while a test uses it."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.lacking import lacking
+from tests.running import ROOT, eventually
+
+
+@contextmanager
+def mounted(mount: Path, recording: Path) -> Iterator[None]:
+    """Mount an empty file system; afterwards what was done to it is in `recording`. Skips where there is no FUSE."""
+    if shutil.which("fusermount3") is None:
+        lacking("there is no fusermount3 (Debian: apt install fuse3)")
+    backing, log = recording.with_suffix(".backing"), recording.with_suffix(".log")
+    backing.mkdir()
+    mount.mkdir()
+    with log.open("wb") as output:
+        served = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.power_cut.filesystem", backing, mount, recording],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        eventually(lambda: mount.is_mount() or served.poll() is not None)
+        if served.poll() is not None:
+            lacking(f"no file system can be mounted with FUSE here ({log.read_text().strip()[-200:]})")
+        yield
+    finally:
+        _unmount(mount, served)
+    assert not (complaints := log.read_text()), complaints
+
+
+def _unmount(mount: Path, served: subprocess.Popen[bytes]) -> None:
+    unmount = ["fusermount3", "-u", str(mount)]
+    if subprocess.run(unmount, capture_output=True).returncode:
+        subprocess.run([*unmount, "-z"], capture_output=True)  # somebody still has a file of it open
+    try:
+        served.wait(timeout=10)
+    finally:
+        served.kill()
