@@ -20,7 +20,7 @@ LASTING = MIX | {Kind.KILLER: 0, Kind.LONG: 15}
 
 
 class Operator:
-    """Kills and stops containers. `killed`, `stopped`: the names of workers that were."""
+    """Kills and stops containers. `killed`, `stopped`: the names of workers that were, or may have been."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.killed: set[str] = set()
@@ -56,6 +56,7 @@ class Operator:
         self._fleet.compose("start")
 
     def scale_down(self) -> None:
+        self.stopped |= self._names(*self._fleet.containers("worker"))
         self._fleet.scale(1)
         self._fleet.scale(WORKERS)
 

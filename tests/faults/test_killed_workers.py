@@ -4,8 +4,6 @@ import random
 import signal
 from pathlib import Path
 
-import pytest
-
 from tests.faults.commands import Kind, job
 from tests.faults.crew import Service, running_crew
 from tests.faults.form import times
@@ -34,7 +32,6 @@ def spawner(worker: Service) -> list[int]:
     return [pid for pid in children(worker.process.pid) if "queuectl_worker.spawner" in words(pid)]
 
 
-@pytest.mark.timeout(900)
 def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
     faults = [kill_worker, kill_worker, kill_worker_and_spawner, kill_spawner, drain]
     with running_crew(tmp_path, workers=3) as crew:
