@@ -26,7 +26,7 @@ def clean_environment(**settings: object) -> dict[str, str]:
     return inherited | path | {f"QUEUECTL_{name.upper()}": str(value) for name, value in settings.items()}
 
 
-def eventually(look: Callable[[], Found], patience: float = PATIENCE_SECONDS) -> Found:
+def eventually(look: Callable[[], Found | None], patience: float = PATIENCE_SECONDS) -> Found:
     """What `look` returns once it is true; fails when it has not become so for very long."""
     deadline = time.monotonic() + patience
     while not (found := look()):
@@ -69,11 +69,11 @@ def program(name: str, log: Path, **settings: object) -> Iterator[subprocess.Pop
 
 
 @contextmanager
-def running_api(data_dir: Path, **settings: object) -> Iterator[str]:
-    """The API on an existing database; yields its URL."""
+def running_api(data_dir: Path, log: Path | None = None, **settings: object) -> Iterator[str]:
+    """The API on an existing database; yields its URL. What it says goes to `log`, else into the data directory."""
     address = f"127.0.0.1:{free_port()}"
     url = f"http://{address}"
-    with program("queuectl-api", data_dir / "api.log", data_dir=data_dir, bind=address, **settings):
+    with program("queuectl-api", log or data_dir / "api.log", data_dir=data_dir, bind=address, **settings):
         eventually(lambda: is_ready(url))
         yield url
 

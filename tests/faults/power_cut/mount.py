@@ -1,4 +1,4 @@
-"""The recording file system, while a test uses it."""
+"""A file system in user space, while a test uses it."""
 
 import shutil
 import subprocess
@@ -14,14 +14,22 @@ from tests.running import ROOT, eventually
 @contextmanager
 def mounted(mount: Path, recording: Path) -> Iterator[None]:
     """Mount an empty file system; afterwards what was done to it is in `recording`. Skips where there is no FUSE."""
+    backing = recording.with_suffix(".backing")
+    with serving("tests.faults.power_cut.filesystem", backing, mount, recording):
+        yield
+
+
+@contextmanager
+def serving(module: str, backing: Path, mount: Path, *words: Path) -> Iterator[None]:
+    """Mount what that program serves on the directory `backing`, which is empty."""
     if shutil.which("fusermount3") is None:
         lacking("there is no fusermount3 (Debian: apt install fuse3)")
-    backing, log = recording.with_suffix(".backing"), recording.with_suffix(".log")
+    log = backing.with_suffix(".log")
     backing.mkdir()
     mount.mkdir()
     with log.open("wb") as output:
         served = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.power_cut.filesystem", backing, mount, recording],
+            [sys.executable, "-m", module, backing, mount, *words],
             cwd=ROOT,
             stdout=output,
             stderr=output,

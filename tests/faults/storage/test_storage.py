@@ -1,0 +1,136 @@
+"""Full, read-only, locked, broken, gone: refused with the reason, and nothing is marked as done that was not."""
+
+import shutil
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.storage.damaged import Damaged
+from tests.running import eventually
+
+LONGER_THAN_THE_LEASE = 3
+
+
+def test_a_full_disk(on_small_disk: Damaged) -> None:
+    disk = on_small_disk
+    running = disk.begun()
+    ballast = disk.data_dir / "ballast"
+    fill(ballast)
+    refusal = disk.refused()
+    assert (refusal.status_code, refusal.headers["content-type"]) == (507, "application/problem+json")
+    assert "no room left" in refusal.json()["detail"]
+    eventually(lambda: disk.says("holding still"))
+    assert disk.system.get("/api/status")["jobs"]["processing"] == 1
+    batch = httpx.post(
+        f"{disk.system.url}/api/jobs/batch", content=b'{"command": "true"}\n' * 100_000,
+        headers={"content-type": "application/x-ndjson"}, timeout=60,
+    )  # fmt: skip
+    assert batch.status_code == 507
+    disk.let_go()
+    time.sleep(LONGER_THAN_THE_LEASE)
+    assert disk.system.job(running)["state"] in ("processing", "completed")
+    ballast.unlink()
+    disk.recovers("full disk", "a tmpfs filled to the last byte, then freed", running)
+
+
+def fill(ballast: Path) -> None:
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 12))
+
+
+@pytest.mark.parametrize("error", ["EROFS", "EIO"])
+def test_a_disk_that_cannot_be_written(on_failing_disk: Damaged, error: str) -> None:
+    disk = on_failing_disk
+    running = disk.begun()
+    disk.fail(error)
+    refusal = disk.refused()
+    assert refusal.status_code == 503
+    assert "cannot be used now" in refusal.json()["detail"]
+    assert disk.system.get("/api/status")["jobs"]["processing"] == 1
+    disk.let_go()
+    eventually(lambda: disk.says("holding still"))
+    assert disk.system.job(running)["state"] == "processing"
+    disk.fail("")
+    disk.recovers(f"storage fails with {error}", "a file system that refuses every write for a while", running)
+
+
+def test_a_disk_that_cannot_sync(on_failing_disk: Damaged) -> None:
+    disk = on_failing_disk
+    running = disk.begun()
+    disk.fail("EIO fsync")
+    refusal = disk.enqueue()
+    assert (refusal.status_code, disk.acknowledged) == (503, [])
+    disk.let_go()
+    disk.system.in_state(running, "completed")  # that report promises nothing beyond the death of processes
+    disk.fail("")
+    disk.recovers("storage fails to sync", "a file system that refuses every fsync for a while", running)
+
+
+def test_a_locked_database(on_disk: Damaged) -> None:
+    disk = on_disk
+    running = disk.begun()
+    somebody = sqlite3.connect(disk.data_dir / "queue.db", isolation_level=None)
+    somebody.execute("BEGIN IMMEDIATE")
+    refusal = disk.refused()  # after the busy timeout, which is longer than the lease
+    assert (refusal.status_code, refusal.headers["retry-after"]) == (503, "1")
+    assert "locked by another process" in refusal.json()["detail"]
+    disk.let_go()
+    eventually(lambda: disk.says("holding still: the database is locked"))
+    assert disk.system.job(running)["state"] == "processing"
+    somebody.execute("ROLLBACK")
+    somebody.close()
+    disk.recovers("locked database", "a foreign transaction, open for longer than busy timeout and lease", running)
+
+
+def test_a_corrupt_wal(on_disk: Damaged) -> None:
+    disk = on_disk
+    running = disk.begun()
+    wal = disk.data_dir / "queue.db-wal"
+    sound = wal.read_bytes()
+    somebody = sqlite3.connect(disk.data_dir / "queue.db")  # so that nobody who closes last checkpoints it
+    somebody.execute("SELECT count(*) FROM job").fetchall()
+    with wal.open("r+b", buffering=0) as file:
+        file.write(b"\xa5" * len(sound))
+    eventually(lambda: disk.get("/api/jobs").status_code == 503)
+    refusal = disk.refused()
+    assert refusal.status_code == 503
+    assert "cannot be used now" in refusal.json()["detail"]
+    assert disk.get("/readyz").status_code == 503
+    with wal.open("r+b", buffering=0) as file:
+        file.write(sound)
+    disk.let_go()
+    somebody.close()
+    disk.recovers("corrupt WAL", "the WAL overwritten with noise under everybody, then put back", running)
+
+
+def test_a_data_directory_that_vanishes_and_comes_back(on_disk: Damaged) -> None:
+    disk = on_disk
+    running = disk.begun()
+    disk.data_dir.rename(disk.outside / "elsewhere")
+    refusal = disk.refused()
+    assert refusal.status_code == 503
+    assert "there is no database at" in refusal.json()["detail"]
+    disk.let_go()
+    eventually(lambda: disk.says("holding still"))
+    (disk.outside / "elsewhere").rename(disk.data_dir)
+    disk.recovers("vanished data directory", "renamed under everybody, then renamed back", running)
+
+
+def test_a_log_directory_that_vanishes(on_disk: Damaged) -> None:
+    disk = on_disk
+    printed = disk.system.enqueue("echo printed")
+    disk.system.in_state(printed, "completed")
+    running = disk.begun()
+    shutil.rmtree(disk.data_dir / "logs")
+    assert disk.system.log(printed) == ""
+    again = disk.system.enqueue("echo again")
+    assert disk.system.in_state(again, "completed")
+    assert disk.system.log(again) == "again\n"
+    disk.let_go()
+    assert len(disk.system.in_state(running, "completed")["history"]) == 1
+    assert httpx.delete(f"{disk.system.url}/api/jobs/{printed}", timeout=60).status_code == 204
