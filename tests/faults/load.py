@@ -72,6 +72,10 @@ class Clients:
         """Nothing new is asked for from now on."""
         self._stopping.set()
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def _new(self) -> dict[str, Any]:
         [kind] = random.choices(list(self._mix), list(self._mix.values()))
         return job(f"job-{next(self._numbers)}", kind, self._ledger)
@@ -119,6 +123,7 @@ def load(url: str, ledger: str, mix: dict[Kind, int] = MIX) -> Iterator[Journal]
             yield clients.journal
         finally:
             clients.stop()
+    clients.close()
     for each in asking:
         each.result()
 
