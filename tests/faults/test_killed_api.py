@@ -8,6 +8,7 @@ from tests.faults.crew import Crew, running_crew
 from tests.faults.form import times
 from tests.faults.processes import children, send
 from tests.faults.storm import storm
+from tests.running import eventually, is_ready
 
 
 def kill_one(crew: Crew) -> None:
@@ -26,11 +27,16 @@ def kill_master(crew: Crew) -> None:
 def test_what_was_acknowledged_is_there_when_the_api_is_killed(tmp_path: Path) -> None:
     faults = [kill_one, kill_one, kill_one, kill_all, kill_master]
     with running_crew(tmp_path, workers=2) as crew:
+
+        def kill() -> None:
+            random.choice(faults)(crew)
+            eventually(lambda: is_ready(crew.system.url))
+
         storm(
             crew,
-            lambda: random.choice(faults)(crew),
+            kill,
             name="API killed",
             cause="SIGKILL of a process that answers, of all of them, or of their master",
             number=times(15, 150),
-            pause=0.8,
+            pause=0.6,
         )

@@ -29,8 +29,8 @@ class Pauses:
     def pause(self) -> None:
         """Stop a worker, see its jobs taken from it, and let it go on."""
         worker, whole_tree = next(self._victims)
+        eventually(lambda: held_by(self._system, worker.process.pid))
         pid = worker.process.pid
-        eventually(lambda: held_by(self._system, pid))
         stopped = tree(pid) if whole_tree else [pid]
         send(signal.SIGSTOP, stopped)
         try:
