@@ -1,4 +1,4 @@
-"""The whole system as processes, for the tests that use it from outside."""
+"""What several rooms' tests use: an empty queue to be copied, and the whole system as processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,14 @@ import pytest
 
 from tests.running import eventually, migrate, program, running_api
 from tests.system import System
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as `queuectl-migrate` leaves it, to be copied."""
+    directory = tmp_path_factory.mktemp("migrated")
+    migrate(directory)
+    return directory / "queue.db"
 
 
 @pytest.fixture(scope="session")

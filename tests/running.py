@@ -26,7 +26,7 @@ def clean_environment(**settings: object) -> dict[str, str]:
     return inherited | path | {f"QUEUECTL_{name.upper()}": str(value) for name, value in settings.items()}
 
 
-def eventually(look: Callable[[], Found | None], patience: float = PATIENCE_SECONDS) -> Found:
+def eventually(look: Callable[[], Found], patience: float = PATIENCE_SECONDS) -> Found:
     """What `look` returns once it is true; fails when it has not become so for very long."""
     deadline = time.monotonic() + patience
     while not (found := look()):

@@ -60,6 +60,20 @@ class InvalidCursor(QueueError):
         super().__init__(f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top")
 
 
+class UnderWay(QueueError):
+    """Somebody does the same already, and only one can."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"another {what} is under way: try again when it is done")
+
+
+class InvalidBackup(QueueError):
+    """What is to be restored is not a whole backup, or not one that this version can read; nothing was changed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this is not a backup that can be restored: {reason}")
+
+
 class DatabaseUnusable(QueueError):
     """The database cannot do its part now; what was asked for has not happened. Worth trying again."""
 

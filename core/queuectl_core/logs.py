@@ -12,7 +12,7 @@ from typing import NamedTuple
 log = logging.getLogger("queuectl.logs")
 
 CHUNK = 65_536
-IN_A_DIRECTORY = 1000
+GROUP = 1000
 
 
 class Piece(NamedTuple):
@@ -30,7 +30,7 @@ class Logs:
 
     def path(self, seq: int, attempt: int) -> Path:
         """Where that attempt's output is; there need not be a file."""
-        return self.directory / f"{seq // IN_A_DIRECTORY:06d}" / f"{seq}-{attempt}.log"
+        return self.directory / f"{seq // GROUP:06d}" / f"{seq}-{attempt}.log"
 
     def create(self, seq: int, attempt: int) -> int:
         """A new descriptor that appends to the attempt's file; the caller closes it. Raises OSError.
@@ -52,13 +52,23 @@ class Logs:
         except FileNotFoundError:
             return 0
 
+    def kept(self, seq: int, attempt: int) -> int:
+        """Bytes that a reader gets, from the first to the last one so far."""
+        size = self.size(seq, attempt)
+        if not size:
+            return 0
+        with self.path(seq, attempt).open("rb", buffering=0) as file:
+            hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
+            missing = _seek(file.fileno(), hole, os.SEEK_DATA) - hole if hole < size else 0
+        return size - missing + len(_marker(missing))
+
     def read(self, seq: int, attempt: int, offset: int = 0) -> Piece:
         """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
         try:
             with self.path(seq, attempt).open("rb", buffering=0) as file:
                 data = _seek(file.fileno(), offset, os.SEEK_DATA)
                 if data > offset:
-                    return Piece(b"\n[... %d bytes were not kept ...]\n" % (data - offset), data)
+                    return Piece(_marker(data - offset), data)
                 hole = _seek(file.fileno(), offset, os.SEEK_HOLE)
                 content = os.pread(file.fileno(), min(CHUNK, hole - offset), offset)
                 return Piece(content, offset + len(content))
@@ -98,14 +108,19 @@ class Logs:
         removed = 0
         for directory in _listed(self.directory):
             if directory.name.isdigit():
-                first = int(directory.name) * IN_A_DIRECTORY
+                first = int(directory.name) * GROUP
                 logs = [path for path in _listed(directory) if path.name.partition("-")[0].isdigit()]
-                jobs = existing(range(first, first + IN_A_DIRECTORY))
+                jobs = existing(range(first, first + GROUP))
                 for path in logs:
                     if int(path.name.partition("-")[0]) not in jobs:
                         path.unlink(missing_ok=True)
                         removed += 1
         return removed
+
+
+def _marker(missing: int) -> bytes:
+    """What a reader is told where that many bytes are missing."""
+    return b"\n[... %d bytes were not kept ...]\n" % missing if missing else b""
 
 
 def _listed(directory: Path) -> list[Path]:

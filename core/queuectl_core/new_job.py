@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -65,6 +65,15 @@ def _instant(value: object) -> object:
     return value
 
 
+def _within_the_calendar(moment: datetime) -> datetime:
+    """Read back as UTC: a zone, or rounding to a float, may put it out of the years that there are."""
+    try:
+        datetime.fromtimestamp(moment.timestamp(), UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("instant", "must be in the years 1 to 9999, also in UTC") from None
+    return moment
+
+
 def _environment(env: dict[str, str]) -> dict[str, str]:
     for name, value in env.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,254}", name) or name.startswith("QUEUECTL_"):
@@ -106,6 +115,7 @@ Priority = Annotated[int, Field(ge=-1000, le=1000), _Number]
 Retries = Annotated[int, Field(ge=0, le=1000), _Number]
 Base = Annotated[float, Field(ge=0, le=1000), _Number]
 Delay = Annotated[float, Field(ge=0, le=YEAR), _Number]
+Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_within_the_calendar)]
 Timeout = Annotated[float, Field(gt=0, le=YEAR), _Number]
 Directory = Annotated[
     str, Field(max_length=4096, json_schema_extra={"pattern": r"^/[^\x00]*$"}), AfterValidator(_directory)
@@ -134,7 +144,7 @@ class NewJob(BaseModel):
     id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
     queue: Name = Field("default", description="The queue it waits in.")
     priority: Priority = Field(0, description="Higher ones run first.")
-    run_at: Annotated[AwareDatetime, BeforeValidator(_instant)] | None = Field(
+    run_at: Instant | None = Field(
         None, description="Not before this time (RFC 3339, with a zone).", examples=["2026-12-24T18:00:00Z"]
     )
     delay: Delay | None = Field(None, description="Not before so many seconds from now.")

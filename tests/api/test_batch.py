@@ -43,7 +43,13 @@ def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Clie
         ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: is not a field"),
         ('[{"command": "a"}, {"command": 3}]', JSON, "item 1: command 3"),
         ('[{"command": "a"}, {"command": "b"}', JSON, "not valid JSON"),
-        ('[{"command": "a", "delay": NaN}]', JSON, "not valid JSON"),
+        ('[{"command": "a", "delay": NaN}]', JSON, "item 0: delay"),
+        ('[{"command": "a"}] 3', JSON, "more after the array"),
+        ('[{"command": "a"} {"command": "b"}]', JSON, "not valid JSON"),
+        ('[{"command": "a"}, ' + "[" * 500_000, JSON, "item 1: the body is not valid JSON: it is nested too deeply"),
+        ('{"command": "a", "env": ' + "[" * 500_000, NDJSON, "line 1: body: is not valid JSON: recursion"),
+        ('[{"command": ' + "9" * 5000 + "}]", JSON, "too many digits"),
+        (r'[{"command": "\ud800"}]', JSON, "surrogate"),
         ('{"command": "a"}', JSON, "must be a JSON array"),
         ("[]", JSON, "empty"),
         ("", NDJSON, "empty"),
@@ -74,6 +80,14 @@ def test_a_duplicate_id_refuses_the_batch_and_names_its_line(api: httpx.Client, 
 
 def test_another_kind_of_body_is_refused(api: httpx.Client) -> None:
     assert api.post("/api/jobs/batch", content="a,b", headers={"Content-Type": "text/csv"}).status_code == 415
+
+
+def test_an_array_is_read_whatever_its_spaces_and_its_length(api: httpx.Client, store: Store) -> None:
+    queue = unique()
+    job = json.dumps({"command": "true # " + "ü" * 20_000, "queue": queue, "delay": 60}, ensure_ascii=False)
+    content = "\n\t[ " + " ,\r\n".join([job] * 20) + "\n ] \n"
+    assert api.post("/api/jobs/batch", content=content, headers=JSON).json()["count"] == 20
+    assert len(in_queue(store, queue)) == 20
 
 
 def test_a_client_that_breaks_off_leaves_nothing(url: str, store: Store) -> None:

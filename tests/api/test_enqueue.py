@@ -1,5 +1,6 @@
 """POST /api/jobs."""
 
+import json
 from typing import Any
 
 import httpx
@@ -52,8 +53,6 @@ def test_bad_input_names_the_field_and_enqueues_nothing(
 ) -> None:
     before = store.jobs.counts()
     # Written by hand, as httpx cannot encode what must be refused.
-    import json
-
     refusal = api.post("/api/jobs", content=json.dumps(body), headers=JSON)
     problem = refusal.json()
     assert refusal.status_code == 422
@@ -73,6 +72,13 @@ def test_what_is_no_json_object_is_refused(api: httpx.Client, content: bytes) ->
     refusal = api.post("/api/jobs", content=content, headers=JSON)
     assert refusal.status_code == 422
     assert refusal.json()["detail"]
+
+
+def test_a_refusal_is_json_whatever_was_sent(api: httpx.Client) -> None:
+    for value in ("NaN", "-Infinity", "1e999", "[NaN]"):
+        refusal = api.post("/api/jobs", content=f'{{"command": "true", "timeout": {value}}}', headers=JSON)
+        assert refusal.status_code == 422
+        json.loads(refusal.text, parse_constant=pytest.fail)
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])

@@ -75,7 +75,7 @@ def test_a_stream_goes_on_where_it_broke_off(api: httpx.Client, store: Store) ->
 
 
 def test_who_missed_too_much_is_told_to_look_again(api: httpx.Client) -> None:
-    for unknown in ("999999999999", "nonsense"):
+    for unknown in ("999999999999", "nonsense", "9" * 5000):
         with api.stream("GET", "/api/events", headers={"Last-Event-ID": unknown}) as response:
             assert next(messages(response))[0] == "reset"
 

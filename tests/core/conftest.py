@@ -6,16 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_core.migrate import migrate
 from queuectl_core.sqlite.store import Store
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `queuectl-migrate` leaves it, to be copied."""
-    database = tmp_path_factory.mktemp("migrated") / "queue.db"
-    migrate(database)
-    return database
 
 
 @pytest.fixture

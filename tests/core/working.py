@@ -1,5 +1,6 @@
 """Short words for what a worker does in the tests of the core."""
 
+import struct
 import time
 from collections.abc import Sequence
 
@@ -16,6 +17,12 @@ def register(store: Store, worker: str = "w1", lease_seconds: float = 30) -> str
     now = time.time()
     store.workers.register(Worker(worker, "host", 1, 4, 0, [], False, now, now), lease_seconds)
     return worker
+
+
+def fall_silent(store: Store, worker: str) -> None:
+    """Its heartbeats stopped longer ago than its leases last."""
+    heartbeat = store.path.with_suffix(".workers") / worker
+    heartbeat.write_bytes(struct.pack("d", 0))
 
 
 def take(store: Store, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:

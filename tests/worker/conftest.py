@@ -34,7 +34,13 @@ def start(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     with ExitStack() as stack:
 
         def start_one(**settings: object) -> subprocess.Popen[bytes]:
-            chosen = {"concurrency": 4, "drain_grace": 5, "kill_grace": 0.3, "heartbeat": 0.2, "heartbeat_timeout": 20}
+            chosen = {
+                "concurrency": 4,
+                "drain_grace": 5,
+                "kill_grace": 0.3,
+                "heartbeat": 0.2,
+                "heartbeat_timeout": 20,
+            }
             process = stack.enter_context(
                 program(
                     "queuectl-worker", bench.directory / "worker.log", data_dir=bench.directory, **chosen | settings

@@ -156,7 +156,9 @@ class Leases:
                 self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
             return True
 
-    def release(self, lease: Lease, output_bytes: int | None) -> bool:
+    def release(
+        self, lease: Lease, output_bytes: int | None, reason: str = "handed back by its worker, which was stopping"
+    ) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
         with self._db.transaction():
             held = self._hold(lease)
@@ -165,7 +167,7 @@ class Leases:
             if held.cancelling:
                 self._end(held, State.CANCELLED, Outcome.CANCELLED, Ended(None, "cancelled", output_bytes))
                 return True
-            ended = Ended(None, "handed back by its worker, which was stopping", output_bytes)
+            ended = Ended(None, reason, output_bytes)
             self._end(held, State.PENDING, Outcome.RELEASED, ended, wait=0.0)
             self._db.execute("UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,))
             return True

@@ -6,6 +6,7 @@ from typing import Self
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.bell import Listener
 from queuectl_core.sqlite.config import Config
+from queuectl_core.sqlite.contents import Contents
 from queuectl_core.sqlite.database import BUSY_SECONDS, Database
 from queuectl_core.sqlite.jobs import Jobs
 from queuectl_core.sqlite.journal import Journal
@@ -21,6 +22,7 @@ class Store:
     """
 
     def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path
         self._db = Database(path, durable=durable, busy_seconds=busy_seconds)
         self.transaction = self._db.transaction
         self.check = self._db.check
@@ -30,6 +32,7 @@ class Store:
         self.queue = Queue(self._db, self.events)
         self.leases = Leases(self._db, self.events, self.config)
         self.workers = Workers(self._db, self.events, self.leases)
+        self.contents = Contents(self._db, self.events, self.leases, self.workers)
 
     def batch(self) -> Batch:
         """Begin to enqueue many jobs, all or none; one batch in the life of a store."""

@@ -76,8 +76,7 @@ class Workers:
 
     def unregister(self, worker_id: str) -> None:
         """Take a worker of this process off the list; what it still holds counts as lost."""
-        with self._db.transaction():
-            self._remove(worker_id)
+        self.remove(worker_id)
         self._heartbeats.end(worker_id)
 
     def reap(self) -> list[str]:
@@ -87,7 +86,7 @@ class Workers:
         with self._db.transaction():
             gone = self._expired()
             for worker_id in gone:
-                self._remove(worker_id)
+                self.remove(worker_id)
         return gone
 
     def dead(self) -> list[str]:
@@ -99,9 +98,16 @@ class Workers:
 
     def bury(self, worker_id: str) -> None:
         """Fail the attempts of a dead worker at once, long before its leases run out."""
-        with self._db.transaction():
-            self._remove(worker_id)
+        self.remove(worker_id)
         self._heartbeats.forget(worker_id)
+
+    def remove(self, worker_id: str) -> None:
+        """Take a worker off the list, whether it lives or not; what it still holds counts as lost."""
+        with self._db.transaction():
+            for lease in self._leases.held(worker_id):
+                self._leases.fail(lease, _lost(lease), Outcome.LOST)
+            if self._db.execute("DELETE FROM worker WHERE id = ?", (worker_id,)):
+                self._journal.tell(Kind.WORKER, worker_id, "stopped")
 
     def get(self, worker_id: str) -> Worker:
         """One live worker; raises WorkerNotFound."""
@@ -126,12 +132,6 @@ class Workers:
         worker_id, host, pid, slots, busy, queues, draining, started_at = row
         beaten = self._heartbeats.last(worker_id) or started_at
         return Worker(worker_id, host, pid, slots, busy, json.loads(queues), bool(draining), started_at, beaten)
-
-    def _remove(self, worker_id: str) -> None:
-        for lease in self._leases.held(worker_id):
-            self._leases.fail(lease, _lost(lease), Outcome.LOST)
-        if self._db.execute("DELETE FROM worker WHERE id = ?", (worker_id,)):
-            self._journal.tell(Kind.WORKER, worker_id, "stopped")
 
 
 def _lost(lease: Lease) -> Ended:

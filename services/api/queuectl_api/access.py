@@ -24,6 +24,7 @@ class Access:
     """The process' connections. Both calls raise what the store raises."""
 
     def __init__(self, settings: ApiSettings) -> None:
+        self.settings = settings
         self.database: Path = settings.database_path
         self.logs = Logs(settings.log_dir)
         self._writer = Writer(self.database)

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from fastapi import APIRouter, Depends, FastAPI
 
 from queuectl_api import (
+    backup,
     batch,
     config,
     dashboard,
@@ -26,6 +27,9 @@ from queuectl_api.authentication import authenticate
 from queuectl_api.housekeeping import keep_house
 from queuectl_api.ring import Ring
 from queuectl_api.settings import ApiSettings
+from queuectl_core.scratch import sweep
+from queuectl_core.sqlite.backup import scratch_for_backup
+from queuectl_core.sqlite.restore import scratch_for_restore
 
 
 def create(settings: ApiSettings) -> FastAPI:
@@ -33,6 +37,8 @@ def create(settings: ApiSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for left in (scratch_for_backup, scratch_for_restore):
+            await asyncio.to_thread(sweep, left(settings.data_dir))
         app.state.access = Access(settings)
         app.state.ring = Ring(settings.database_path)
         house = asyncio.create_task(keep_house(app.state.access))
@@ -54,7 +60,7 @@ def create(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(authenticate)])
-    for room in (batch, jobs, dlq, logs, status, workers, config, events):
+    for room in (batch, jobs, dlq, logs, status, workers, config, events, backup):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -8,12 +8,12 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-import ijson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
 from queuectl_api.access import Access, Queue
+from queuectl_api.json_array import NotAnArray, items
 from queuectl_api.problems import UnsupportedContentType, documented, invalid, problem
 from queuectl_api.schemas import Enqueued
 from queuectl_core.errors import JobExists
@@ -106,24 +106,18 @@ def _from_ndjson(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
 
 def _from_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
     """Index, from 0, and job; parsed as it is read, never held as a whole."""
-    items = enumerate(ijson.items(body, "item", use_float=True))
-    first = body.read(1)
-    while first.isspace():
-        first = body.read(1)
-    if first != b"[":
+    index = 0
+    try:
+        for item in items(body):
+            with _naming(f"item {index}"):
+                yield index, NewJob.model_validate(item)
+            index += 1
+    except NotAnArray as fault:
         raise Refused(
             problem(422, "the body must be a JSON array of jobs; for a job a line, send application/x-ndjson")
-        )
-    body.seek(0)
-    while True:
-        try:
-            index, item = next(items)
-        except StopIteration:
-            return
-        except ijson.JSONError as fault:
-            raise Refused(problem(422, f"the body is not valid JSON: {' '.join(str(fault).split())[:200]}")) from fault
-        with _naming(f"item {index}"):
-            yield index, NewJob.model_validate(item)
+        ) from fault
+    except ValueError as fault:
+        raise Refused(problem(422, f"item {index}: the body is not valid JSON: {fault}")) from fault
 
 
 @contextmanager

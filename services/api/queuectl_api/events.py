@@ -1,6 +1,7 @@
 """Live changes, as server-sent events."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterable
 from functools import partial
 from typing import Annotated, Any
@@ -60,7 +61,7 @@ def _begin(store: Store, last_event_id: str | None) -> tuple[int, bool]:
     latest = store.events.latest()
     if last_event_id is None:
         return latest, False
-    known = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else -1
+    known = int(last_event_id) if re.fullmatch("[0-9]{1,18}", last_event_id) else -1
     if store.events.oldest() - 1 <= known <= latest:
         return known, False
     return latest, True

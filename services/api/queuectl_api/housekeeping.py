@@ -46,6 +46,11 @@ def _tidy(store: Store, logs: Logs) -> None:
 
 def _sweep(store: Store, logs: Logs) -> None:
     """Logs can be left where this system was killed between the removal of a job and that of its logs."""
-    removed = logs.sweep(store.jobs.existing)
+
+    def existing(seqs: range) -> set[int]:
+        with store.transaction():  # a restore puts logs into their place before it commits
+            return store.jobs.existing(seqs)
+
+    removed = logs.sweep(existing)
     if removed:
         log.info("%d logs of jobs that are no more were removed", removed)

@@ -3,6 +3,7 @@
 import errno
 import json
 import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -23,8 +24,10 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.UnknownConfigKey: 404,
     errors.JobExists: 409,
     errors.WrongState: 409,
+    errors.UnderWay: 409,
     errors.InvalidConfigValue: 422,
     errors.InvalidCursor: 422,
+    errors.InvalidBackup: 422,
     errors.DatabaseBusy: 503,
     errors.DatabaseUnusable: 503,
     errors.WrongDatabase: 503,
@@ -149,9 +152,14 @@ def _field_error(error: Any) -> FieldError:
 def _shortened(value: object) -> object:
     if isinstance(value, str):
         return value if len(value) <= 100 else value[:97] + "..."
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)  # JSON has no such numbers
     if value is None or isinstance(value, bool | int | float):
         return value if len(repr(value)) <= 100 else repr(value)[:97] + "..."
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str)
+    except RecursionError:
+        return "something nested too deeply"
     return text if len(text) <= 100 else text[:97] + "..."
 
 

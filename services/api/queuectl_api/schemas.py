@@ -132,6 +132,13 @@ class Affected(BaseModel):
     count: int
 
 
+class Restored(BaseModel):
+    """What there is after a restore."""
+
+    jobs: int
+    logs: int = Field(description="Files with the output of an attempt.")
+
+
 class JobCounts(BaseModel):
     """Jobs in each state."""
 

@@ -50,10 +50,16 @@ class Client:
         with self._answered(self._connected(), method, path, query, content, "application/json") as response:
             return _parsed(response)
 
-    def send(self, path: str, chunks: Iterable[bytes], content_type: str) -> Any:
-        """Stream a body; the JSON that answers."""
-        with self._answered(self._connected(), "POST", path, None, chunks, content_type) as response:
-            return _parsed(response)
+    def send(
+        self, path: str, chunks: Iterable[bytes], content_type: str, timeout: float | None = TIMEOUT_SECONDS
+    ) -> Any:
+        """Stream a body; the JSON that answers. `timeout`: seconds to wait for it, None: as long as it takes."""
+        connection = self._connect(timeout)
+        try:
+            with self._answered(connection, "POST", path, None, chunks, content_type) as response:
+                return _parsed(response)
+        finally:
+            connection.close()
 
     @contextmanager
     def stream(self, path: str, query: Query | None = None) -> Iterator[HTTPResponse]:

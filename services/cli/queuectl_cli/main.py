@@ -8,6 +8,7 @@ import typer
 
 from queuectl_cli import __version__
 from queuectl_cli.commands import (
+    backup,
     cancel,
     config,
     delete,
@@ -16,6 +17,7 @@ from queuectl_cli.commands import (
     enqueue,
     list_jobs,
     logs,
+    restore,
     retry,
     run,
     show,
@@ -49,6 +51,8 @@ app.command("delete")(delete.delete)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(config.app, name="config")
 app.add_typer(worker.app, name="worker")
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.command("up")(up.up)
 app.command("down")(down.down)
 

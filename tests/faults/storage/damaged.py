@@ -52,7 +52,7 @@ class Damaged:
 
     def refused(self) -> httpx.Response:
         """The refusal of an enqueue, once there is one."""
-        return eventually(lambda: None if (answer := self.enqueue()).is_success else [answer])[0]
+        return eventually(lambda: [] if (answer := self.enqueue()).is_success else [answer])[0]
 
     def says(self, text: str) -> bool:
         """Whether the worker has said so."""

@@ -1,0 +1,93 @@
+"""A JSON array of any length, parsed as it is read."""
+
+import json
+import re
+from collections.abc import Iterator
+from io import TextIOWrapper
+from typing import IO, Any
+
+PIECE = 1 << 16
+LONGEST_ITEM = 16 << 20
+
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+class NotAnArray(ValueError):
+    """It begins with something else."""
+
+
+def items(file: IO[bytes]) -> Iterator[Any]:
+    """Each item in turn; hardly more than one of them is held.
+
+    Raises NotAnArray, and ValueError where it is not valid JSON in UTF-8, or beyond what Python parses: numbers of
+    thousands of digits, or nested a thousand deep.
+    """
+    text = _Text(file)
+    if text.next() != "[":
+        raise NotAnArray
+    text.skip()
+    if text.next() != "]":
+        yield text.item()
+        while text.next() == ",":
+            text.skip()
+            yield text.item()
+    if text.next() != "]":
+        raise ValueError("expecting ',' or ']'")
+    text.skip()
+    if text.next():
+        raise ValueError("there is more after the array")
+
+
+class _Text:
+    """What was read and is not used yet: `_held`, from `_at` on."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = TextIOWrapper(file, "utf-8")
+        self._held = ""
+        self._at = 0
+
+    def next(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._at = _end_of_space(self._held, self._at)
+            if self._at < len(self._held):
+                return self._held[self._at]
+            if not self._more():
+                return ""
+
+    def skip(self) -> None:
+        """Go past that character."""
+        self._at += 1
+
+    def item(self) -> Any:
+        """The JSON value that comes next."""
+        self.next()
+        while True:
+            try:
+                item, end = _DECODER.raw_decode(self._held, self._at)
+            except json.JSONDecodeError as fault:
+                if not self._more():
+                    raise ValueError(fault.msg) from fault
+            except ValueError as fault:
+                raise ValueError("it holds a number of too many digits") from fault
+            except RecursionError as fault:
+                raise ValueError("it is nested too deeply") from fault
+            else:
+                if end < len(self._held) or not self._more():  # a number may go on in the next piece
+                    self._at = end
+                    return item
+
+    def _more(self) -> bool:
+        rest = self._held[self._at :]
+        if len(rest) > LONGEST_ITEM:
+            raise ValueError(f"it is longer than {LONGEST_ITEM} characters")
+        # As much again as is held, so that an item is begun a few times only, however long it is.
+        piece = self._file.read(max(PIECE, len(rest)))
+        self._held, self._at = rest + piece, 0
+        return bool(piece)
+
+
+def _end_of_space(text: str, start: int) -> int:
+    found = _SPACE.match(text, start)
+    return found.end() if found else start

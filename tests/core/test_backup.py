@@ -1,0 +1,475 @@
+"""A backup is consistent whatever happens meanwhile; a restore brings all of it back, or changes nothing."""
+
+import io
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+from queuectl_core import migrate as migrating
+from queuectl_core.attempt import Ended
+from queuectl_core.errors import InvalidBackup, UnderWay
+from queuectl_core.event import Kind
+from queuectl_core.logs import Logs
+from queuectl_core.migrate import migrate
+from queuectl_core.new_job import NewJob
+from queuectl_core.scratch import scratch, sweep
+from queuectl_core.sqlite.backup import backup, scratch_for_backup
+from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.restore import Restored, restore, scratch_for_restore
+from queuectl_core.sqlite.store import Store
+from queuectl_core.state import State
+from tests.core.working import claim_one, register, take
+from tests.faults.form import times
+
+EVERYTHING = 100_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A queue with its logs, and a store on it that the test uses."""
+
+    directory: Path
+    store: Store
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "queue.db"
+
+    @property
+    def logs(self) -> Logs:
+        return Logs(self.directory / "logs")
+
+    def back_up(self, *, logs: bool = True) -> bytes:
+        return b"".join(backup(self.database, self.logs if logs else None, self.directory))
+
+    def restore(self, tar: bytes, hold_back: float = 30) -> Restored:
+        return restore(io.BytesIO(tar), self.database, self.logs, self.directory, migrate, hold_back)
+
+    def enqueue(self, **fields: Any) -> str:
+        return self.store.queue.enqueue(NewJob.model_validate({"command": "true"} | fields))
+
+    def run(self, output: bytes, error: str | None = None, **fields: Any) -> str:
+        """A job whose command has printed that, and ended."""
+        self.enqueue(**fields)
+        claim = claim_one(self.store)
+        self.write(claim.lease.seq, claim.lease.attempt, output)
+        if error:
+            self.store.leases.fail(claim.lease, Ended(1, error, len(output)))
+        else:
+            self.store.leases.complete(claim.lease, Ended(0, None, len(output)))
+        return claim.job_id
+
+    def write(self, seq: int, attempt: int, output: bytes) -> None:
+        with os.fdopen(self.logs.create(seq, attempt), "wb") as log:
+            log.write(output)
+
+    def contents(self) -> dict[str, Any]:
+        """All that users see of the jobs and settings, by id and key."""
+        shown: dict[str, Any] = {item.setting.key: item.value for item in self.store.config.all()}
+        for job in self.store.jobs.page(Filter(), limit=EVERYTHING).items:
+            history = self.store.jobs.history(job.seq)
+            told = {name: value for name in job.__slots__ if (value := getattr(job, name)) and name != "seq"}
+            shown[job.id] = told, history, [self.logs.read(job.seq, attempt.number) for attempt in history]
+        shown["counts"] = self.store.jobs.counts()
+        return shown
+
+    def log_files(self) -> set[str]:
+        return {path.name for path in self.logs.directory.rglob("*.log")}
+
+    def expected_log_files(self) -> set[str]:
+        return {
+            self.logs.path(job.seq, attempt.number).name
+            for job in self.store.jobs.page(Filter(), limit=EVERYTHING).items
+            for attempt in self.store.jobs.history(job.seq)
+        }
+
+
+@pytest.fixture
+def place(migrated: Path, tmp_path: Path) -> Iterator[Callable[[str], Place]]:
+    """Makes queues, each in a directory of its own."""
+    with ExitStack() as stack:
+
+        def make(name: str) -> Place:
+            (tmp_path / name).mkdir()
+            shutil.copy(migrated, tmp_path / name / "queue.db")
+            store = stack.enter_context(Store(tmp_path / name / "queue.db", durable=False))
+            return Place(tmp_path / name, store)
+
+        yield make
+
+
+@pytest.fixture
+def here(place: Callable[[str], Place]) -> Place:
+    """A queue with a bit of everything in it."""
+    here = place("here")
+    here.store.config.set("backoff-base", 3)
+    here.run(b"bytes \xff\x00 and more\n", id="done", tags=["a", "b"], env={"A": "b"})
+    here.run(b"", id="silent")
+    here.run(b"no\n", "exit status 1", id="broken", max_retries=0)
+    here.run(b"not yet\n", "exit status 1", id="again")
+    here.enqueue(id="waiting", priority=3, delay=3600)
+    here.store.queue.cancel(here.enqueue(id="cancelled"))
+    return here
+
+
+@pytest.fixture
+def there(place: Callable[[str], Place]) -> Place:
+    """Another queue, with jobs of its own under the same numbers."""
+    there = place("there")
+    for _ in range(20):
+        there.run(b"of no interest\n")
+    there.run(b"another job with that id\n", id="done")
+    return there
+
+
+def members(tar: bytes) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+        return {member.name: file.read() for member in archive if (file := archive.extractfile(member))}
+
+
+def packed(*files: tuple[str | tarfile.TarInfo, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for name, content in files:
+            member = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+# Making one
+
+
+def test_a_restore_brings_jobs_history_output_and_settings_into_any_queue(here: Place, there: Place) -> None:
+    before = here.contents()
+    assert there.restore(here.back_up()) == Restored(jobs=6, logs=3)
+    assert there.contents() == before
+    assert there.log_files() <= there.expected_log_files(), "output of jobs that were there before is gone"
+    assert [job.id for job in there.store.jobs.page(Filter(tag="b"), limit=9).items] == ["done"]
+
+
+def test_the_database_in_a_backup_is_one_file_that_sqlite_opens(here: Place, tmp_path: Path) -> None:
+    tar = here.back_up()
+    assert list(members(tar)) == [
+        "queue.db", "logs/000000/1-1.log", "logs/000000/3-1.log", "logs/000000/4-1.log", "manifest.json",
+    ]  # fmt: skip
+    (tmp_path / "queue.db").write_bytes(members(tar)["queue.db"])
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_output_can_be_left_out(here: Place, there: Place) -> None:
+    assert there.restore(here.back_up(logs=False)) == Restored(jobs=6, logs=0)
+    job = there.store.jobs.get("done")
+    assert there.logs.size(job.seq, 1) == 0
+
+
+def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_happens_meanwhile(here: Place) -> None:
+    acknowledged: list[str] = []
+    over = threading.Event()
+
+    def enqueue() -> None:
+        with Store(here.database, durable=False) as store:
+            while not over.is_set():
+                acknowledged.append(store.queue.enqueue(NewJob(command="true", tags=["load"])))
+
+    def work() -> None:
+        with Store(here.database, durable=False) as store:
+            register(store, "busy")
+            while not over.is_set():
+                for claim in take(store, "busy", 5):
+                    store.leases.complete(claim.lease, Ended(0, None, 0))
+
+    threads = [threading.Thread(target=target) for target in (enqueue, enqueue, work)]
+    for thread in threads:
+        thread.start()
+    backups = []
+    try:
+        for _ in range(10):
+            known = set(acknowledged)
+            backups.append((known, members(here.back_up())["queue.db"]))
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert len(acknowledged) > 100
+    for known, database in backups:
+        (here.directory / "copy.db").write_bytes(database)
+        with closing(sqlite3.connect(here.directory / "copy.db")) as copy:
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert known <= {row[0] for row in copy.execute("SELECT id FROM job")}
+            counted = copy.execute("SELECT queue, state, count(*) FROM job GROUP BY queue, state").fetchall()
+            assert set(counted) == set(copy.execute("SELECT * FROM tally WHERE jobs"))
+
+
+def test_a_log_that_grows_or_goes_while_it_is_copied_does_no_harm(here: Place, there: Place) -> None:
+    seq = here.store.jobs.get("done").seq
+    big = b"0123456789abcdef" * (1 << 17)
+    here.write(seq, 1, big)
+    pieces = backup(here.database, here.logs, here.directory)
+    tar = next(pieces)
+    here.write(seq, 1, b"later")
+    here.store.queue.delete("again")
+    here.logs.delete(here.store.jobs.get("broken").seq, 1)
+    tar += b"".join(pieces)
+    assert there.restore(tar) == Restored(jobs=6, logs=2)
+    assert there.log_files()
+    assert there.logs.size(there.store.jobs.get("done").seq, 1) == here.logs.size(seq, 1) - len(b"later")
+
+
+# Bringing it back
+
+
+def test_what_ran_when_the_backup_was_made_is_pending_without_having_used_up_an_attempt(here: Place) -> None:
+    here.enqueue(id="running", priority=9)
+    here.enqueue(id="stopping", priority=8)
+    for claim in take(here.store, "w1", 2):
+        here.write(claim.lease.seq, 1, b"so far")
+    here.store.queue.cancel("stopping")
+    tar = here.back_up()
+    here.store.workers.unregister("w1")
+    here.restore(tar)
+    running, stopping = here.store.jobs.get("running"), here.store.jobs.get("stopping")
+    assert (running.state, running.attempts, running.attempt) == (State.PENDING, 0, 1)
+    assert stopping.state is State.CANCELLED
+    [attempt] = here.store.jobs.history(running.seq)
+    assert (attempt.outcome, attempt.error) == (
+        "released", "handed back by the restore, as it ran when the backup was made",
+    )  # fmt: skip
+    assert here.logs.read(running.seq, 1).content == b"so far"
+    assert claim_one(here.store, "w2").job_id == "running"
+
+
+def test_what_runs_here_is_not_run_again_before_its_command_is_dead(here: Place) -> None:
+    here.enqueue(id="running", priority=9)
+    tar = here.back_up()
+    [claim] = take(here.store, "w1", 1)
+    assert claim.job_id == "running"
+    here.restore(tar, hold_back=3600)
+    assert here.store.workers.all() == [], "workers that live begin anew"
+    assert not here.store.leases.complete(claim.lease, Ended(0, None, 0)), "the lease was of a job that is gone"
+    assert here.store.jobs.get("running").state is State.PENDING
+    assert take(here.store, "w1", 10) == []
+    here.restore(tar, hold_back=0)
+    assert claim_one(here.store).job_id == "running"
+
+
+def test_a_number_is_never_used_twice(here: Place) -> None:
+    tar = here.back_up()
+    newest = here.store.jobs.get(here.run(b"newer", id="newer")).seq
+    for _ in range(2):
+        here.restore(tar)
+        jobs = here.store.jobs.page(Filter(), limit=EVERYTHING).items
+        assert min(job.seq for job in jobs) > newest
+        newest = here.store.jobs.get(here.run(b"newer")).seq
+        assert newest > max(job.seq for job in jobs)
+
+
+def test_those_who_look_on_are_told_to_look_again(here: Place) -> None:
+    tar = here.back_up()
+    seen = here.store.events.latest()
+    here.restore(tar)
+    assert here.store.events.after(seen)[-1].kind is Kind.MANY
+
+
+def test_an_empty_queue_can_be_restored(place: Callable[[str], Place], there: Place) -> None:
+    assert there.restore(place("empty").back_up()) == Restored(0, 0)
+    assert there.log_files() == set()
+    assert claim_one_after_enqueue(there) == "first"
+
+
+def claim_one_after_enqueue(place: Place) -> str:
+    place.enqueue(id="first")
+    return claim_one(place.store).job_id
+
+
+def test_a_backup_of_the_first_version_is_brought_up_to_date(here: Place, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    engine = create_engine(f"sqlite:///{old}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO tally VALUES ('default', 'dead', 1)")
+        connection.exec_driver_sql(
+            "INSERT INTO job (id, command, queue, priority, state, attempt, attempts, cancelling, created_at,"
+            " updated_at) VALUES ('old', 'true', 'default', 0, 'dead', 0, 0, 0, 1, 1)"
+        )
+    engine.dispose()
+    manifest = {"schema": "0001", "jobs": 1, "logs": 0}
+    here.restore(packed(("queue.db", old.read_bytes()), ("manifest.json", json.dumps(manifest).encode())))
+    assert here.store.jobs.counts()[State.DEAD] == 1
+    here.store.queue.retry("old")
+
+
+# What is refused
+
+
+def link(name: str, target: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    return member
+
+
+def below_zero() -> bytes:
+    member = tarfile.TarInfo("logs/000000/1-1.log")
+    member.size = -512
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def altered(database: bytes, sql: str, tmp_path: Path) -> bytes:
+    (tmp_path / "altered.db").write_bytes(database)
+    with closing(sqlite3.connect(tmp_path / "altered.db", isolation_level=None)) as connection:
+        connection.execute(sql)
+    return (tmp_path / "altered.db").read_bytes()
+
+
+def bad_backups(good: bytes, tmp_path: Path) -> dict[str, tuple[bytes, str]]:
+    """Each with what is said about it."""
+    whole = members(good)
+    database, manifest = ("queue.db", whole["queue.db"]), ("manifest.json", whole["manifest.json"])
+    log = ("logs/000000/1-1.log", whole["logs/000000/1-1.log"])
+    logs = [(name, content) for name, content in whole.items() if name.startswith("logs/")]
+    newer = altered(database[1], "UPDATE alembic_version SET version_num = '9999'", tmp_path)
+    orphan = altered(database[1], "INSERT INTO job_tag VALUES ('of no job', 77)", tmp_path)
+    torn = bytearray(database[1])
+    torn[8192:12288] = bytes(4096)
+    return {
+        "nothing": (b"", "no tar"),
+        "noise": (bytes(range(256)) * 100, "no tar"),
+        "compressed": (b"\x1f\x8b" + good, "or a compressed one"),
+        "no database": (packed(log, manifest), "begins with 'logs/000000/1-1.log'"),
+        "another database": (packed(("queue.db", b"x" * 9000), manifest), "no database of QueueCTL"),
+        "a foreign database": (packed(("queue.db", foreign(tmp_path)), manifest), "no database of QueueCTL"),
+        "a damaged database": (packed(("queue.db", bytes(torn)), manifest), "damaged"),
+        "dangling rows": (packed(("queue.db", orphan), manifest), "damaged"),
+        "a newer version": (packed(("queue.db", newer), manifest), "newer version of QueueCTL (schema 9999)"),
+        "no manifest": (packed(database, *logs), "breaks off"),
+        "a log missing": (packed(database, *logs[1:], manifest), "should hold 6 jobs and 3 logs, not 6 and 2"),
+        "a broken manifest": (packed(database, *logs, ("manifest.json", b"[]")), "manifest.json cannot be read"),
+        "more behind": (packed(database, *logs, manifest, log), "something follows"),
+        "a way out": (packed(database, ("logs/../../1-1.log", b"x"), *logs, manifest), "does not belong"),
+        "an absolute path": (packed(database, ("/logs/000000/1-1.log", b"x"), *logs, manifest), "does not belong"),
+        "a wrong group": (packed(database, ("logs/000001/1-1.log", b"x"), *logs, manifest), "does not belong"),
+        "another file": (packed(database, ("logs/x", b"x"), *logs, manifest), "does not belong"),
+        "output of no attempt": (packed(database, ("logs/000000/1-2.log", b"x"), manifest), "of no attempt"),
+        "a size below zero": (packed(database)[: 512 + len(database[1])] + below_zero(), "not a plain file"),
+        "a link": (packed(database, (link("logs/000000/1-1.log", "/etc/passwd"), b""), manifest), "not a plain file"),
+        "a link to a database": (packed((link("queue.db", "/etc/passwd"), b""), manifest), "not a plain file"),
+    }
+
+
+def foreign(tmp_path: Path) -> bytes:
+    with closing(sqlite3.connect(tmp_path / "foreign.db", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE job (id)")
+    return (tmp_path / "foreign.db").read_bytes()
+
+
+def test_what_is_no_whole_backup_of_ours_is_refused_and_changes_nothing(
+    here: Place, there: Place, tmp_path: Path
+) -> None:
+    before, files = there.contents(), there.log_files()
+    bad = bad_backups(here.back_up(), tmp_path)
+    said = {}
+    for name, (tar, _) in bad.items():
+        with pytest.raises(InvalidBackup) as refusal:
+            there.restore(tar)
+        said[name] = str(refusal.value)
+    assert {name: text for name, text in said.items() if bad[name][1] not in text} == {}
+    assert (there.contents(), there.log_files()) == (before, files)
+    assert not scratch_for_restore(there.directory).exists()
+
+
+def test_a_backup_that_breaks_off_anywhere_is_refused(here: Place, there: Place) -> None:
+    before, files, good = there.contents(), there.log_files(), here.back_up()
+    for end in (*range(0, len(good), len(good) // 20 // 512 * 512), len(good) - 1024, len(good) - 1536, 700, 513):
+        with pytest.raises(InvalidBackup):
+            there.restore(good[:end])
+    assert (there.contents(), there.log_files()) == (before, files)
+    there.restore(good)
+
+
+# What is killed on the way
+
+DIES_AT = """
+import io, os, signal, sys
+from pathlib import Path
+from queuectl_core.logs import Logs
+from queuectl_core.sqlite.restore import restore
+
+directory, tar, last = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), int(sys.argv[3])
+steps = 0
+
+def step(event, _arguments):
+    global steps
+    if event in ("open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "sqlite3.connect", "fcntl.flock"):
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(step)
+restore(io.BytesIO(tar), directory / "queue.db", Logs(directory / "logs"), directory, print, 0)
+print(steps)
+"""
+
+
+def test_a_restore_that_is_killed_at_any_step_leaves_the_old_or_the_new_state(
+    here: Place, there: Place, tmp_path: Path
+) -> None:
+    tar = tmp_path / "backup.tar"
+    tar.write_bytes(here.back_up())
+    old, new = there.contents(), here.contents()
+
+    def attempt(last: int) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-c", DIES_AT, str(there.directory), str(tar), str(last)]
+        return subprocess.run(words, capture_output=True, text=True)
+
+    ours = there.back_up()
+    done = attempt(0)
+    steps = int(done.stdout)
+    assert there.contents() == new, done.stderr
+    found = []
+    for last in range(1, steps + 1, times(4, 1)):
+        there.restore(ours)
+        assert attempt(last).returncode == -signal.SIGKILL
+        found.append(there.contents())
+        assert found[-1] in (old, new), f"killed at step {last} of {steps}"
+    assert old in found
+    assert new in found
+    sweep(scratch_for_restore(there.directory))
+    assert not scratch_for_restore(there.directory).exists()
+    there.restore(ours)
+    assert there.log_files() <= there.expected_log_files(), "what the killed ones have left is gone"
+
+
+def test_only_one_is_made_at_a_time_and_what_a_killed_one_left_is_swept(here: Place) -> None:
+    directory = scratch_for_backup(here.directory)
+    with scratch(directory) as room:
+        (room / "queue.db").write_text("half of it")
+        with pytest.raises(UnderWay, match="another backup is under way"):
+            here.back_up()
+        sweep(directory)
+        assert (room / "queue.db").exists(), "somebody works there"
+    assert not directory.exists()
+    directory.mkdir()
+    (directory / "queue.db").write_text("left")
+    sweep(directory)
+    assert not directory.exists()

@@ -1,0 +1,146 @@
+"""What a queue must hold after any order of verbs, worked out without a database."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from queuectl_core.attempt import Lease, Outcome
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.state import TRANSITIONS, State, Verb
+
+
+@dataclass
+class ModelJob:
+    """A job. `due`: now, later, or (None) it runs or has ended; `history`: worker and outcome of each attempt."""
+
+    seq: int
+    id: str
+    new: NewJob
+    due: bool | None
+    state: State = State.PENDING
+    attempts: int = 0
+    cancelling: bool = False
+    worker: str | None = None
+    history: list[tuple[str, Outcome]] = field(default_factory=list)
+
+    def move(self, verb: Verb, state: State, due: bool | None = None) -> None:
+        """Go to another state, where the table of transitions allows that."""
+        assert state in TRANSITIONS[verb][self.state]
+        self.state, self.due = state, due
+
+    @property
+    def lease(self) -> Lease | None:
+        """Of the attempt that runs."""
+        return Lease(self.seq, len(self.history), self.history[-1][0]) if self.state is State.PROCESSING else None
+
+
+@dataclass
+class Model:
+    """Jobs in the order of their arrival, workers by id → whether they drain, and settings by key."""
+
+    jobs: dict[str, ModelJob] = field(default_factory=dict)
+    workers: dict[str, bool] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
+    config: dict[str, float] = field(
+        default_factory=lambda: {"max-retries": 3.0, "backoff-base": 2.0, "backoff-max": 3600.0}
+    )
+
+    def enqueue(self, new: NewJob, job_id: str, seq: int) -> None:
+        """A new job."""
+        assert all(seq > job.seq for job in self.jobs.values()), "a seq that was used before"
+        self.jobs[job_id] = ModelJob(seq, job_id, new, due=not new.delay)
+
+    def due(self, limit: int, queues: Sequence[str]) -> list[ModelJob]:
+        """What is to be claimed next."""
+        due = [job for job in self.jobs.values() if job.due and (not queues or job.new.queue in queues)]
+        return sorted(due, key=lambda job: (-job.new.priority, job.seq))[:limit]
+
+    def claim(self, job: ModelJob, worker: str) -> None:
+        """A worker begins to run it."""
+        job.move(Verb.CLAIM, State.PROCESSING)
+        job.attempts += 1
+        job.worker = worker
+        job.history.append((worker, Outcome.PROCESSING))
+
+    def holder(self, lease: Lease) -> ModelJob | None:
+        """The job on which this lease is good."""
+        return next((job for job in self.jobs.values() if job.lease == lease), None)
+
+    def complete(self, job: ModelJob) -> None:
+        """Its worker reports success."""
+        job.move(Verb.COMPLETE, State.COMPLETED)
+        self._end(job, Outcome.COMPLETED)
+
+    def fail(self, job: ModelJob, outcome: Outcome = Outcome.FAILED) -> None:
+        """Its worker reports failure, or is gone."""
+        own = job.new.max_retries, job.new.backoff_base
+        retries = self.config["max-retries"] if own[0] is None else own[0]
+        base = self.config["backoff-base"] if own[1] is None else own[1]
+        if job.cancelling:
+            job.move(Verb.FAIL, State.CANCELLED)
+            outcome = Outcome.CANCELLED
+        elif job.attempts > retries:
+            job.move(Verb.FAIL, State.DEAD)
+        else:
+            job.move(Verb.FAIL, State.FAILED, due=min(base, self.config["backoff-max"]) == 0)
+        self._end(job, outcome)
+
+    def release(self, job: ModelJob) -> None:
+        """Its worker hands it back."""
+        if job.cancelling:
+            job.move(Verb.RELEASE, State.CANCELLED)
+            self._end(job, Outcome.CANCELLED)
+        else:
+            job.move(Verb.RELEASE, State.PENDING, due=True)
+            job.attempts -= 1
+            self._end(job, Outcome.RELEASED)
+
+    def cancel(self, job: ModelJob) -> None:
+        """A person stops it."""
+        if job.state is State.PROCESSING:
+            job.cancelling = True
+        else:
+            job.move(Verb.CANCEL, State.CANCELLED)
+
+    def retry(self, job: ModelJob) -> None:
+        """A person wants it run again."""
+        job.move(Verb.RETRY, State.PENDING, due=True)
+        job.attempts, job.worker = 0, None
+
+    def dead(self, chosen: Filter, limit: int) -> list[ModelJob]:
+        """The first jobs of the dead letter queue that the filter names."""
+        return [
+            job
+            for job in self.jobs.values()
+            if job.state is State.DEAD
+            and chosen.queue in (None, job.new.queue)
+            and (chosen.tag is None or chosen.tag in job.new.tags)
+            and (chosen.text is None or chosen.text in f"{job.id} {job.new.command.lower()}")
+        ][:limit]
+
+    def remove(self, worker: str) -> None:
+        """A worker is gone: what it held is lost."""
+        for job in self.jobs.values():
+            if job.lease and job.worker == worker:
+                self.fail(job, Outcome.LOST)
+        self.workers.pop(worker, None)
+        self.silent.discard(worker)
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """(queue, state) → jobs."""
+        return Counter((job.new.queue, job.state.value) for job in self.jobs.values())
+
+    def attempts(self) -> Iterator[tuple[int, int, str, str]]:
+        """Every attempt: seq, number, worker, outcome."""
+        for job in self.jobs.values():
+            for number, (worker, outcome) in enumerate(job.history, 1):
+                yield job.seq, number, worker, outcome
+
+    def tags(self) -> set[tuple[int, str]]:
+        """Every tag of every job: seq, tag."""
+        return {(job.seq, tag) for job in self.jobs.values() for tag in job.new.tags}
+
+    def _end(self, job: ModelJob, outcome: Outcome) -> None:
+        job.cancelling = False
+        job.history[-1] = (job.history[-1][0], outcome)
