@@ -1,0 +1,54 @@
+"""Commands of the storms. Each records its own start and end, and holds its job's lock while anything of it lives."""
+
+from enum import StrEnum
+from typing import Any
+
+_BEGIN = """\
+record() { echo "$1 $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT" >>"$LEDGER/ledger" && sync "$LEDGER/ledger"; }
+exec 9>>"$LEDGER/locks/$QUEUECTL_JOB_ID"
+flock --nonblock 9 || record overlap
+record start
+"""
+
+
+class Kind(StrEnum):
+    """A sort of command, as the shell lines between its start and its end."""
+
+    QUICK = ":"
+    SLOW = "sleep 0.$((2 + QUEUECTL_ATTEMPT % 8))"
+    LONG = "sleep 2"
+    # Double-forked, in a session of its own, and it goes on writing until it is killed.
+    STRAY = "(setsid sh -c 'while :; do echo still here; sleep 0.1; done' &); sleep 0.4"
+    STUBBORN = "trap '' TERM; sleep 1"
+    FAILING = "record end; exit 3"
+    # Above the shell is the spawner, and above that the worker, unless it is dead already.
+    KILLER = """\
+while read -r name value; do [ "$name" != PPid: ] || parent=$value; done <"/proc/$PPID/status"
+tr '\\0' '\\n' <"/proc/$parent/cmdline" | grep -q '/queuectl-worker$' && kill -KILL "$parent"
+sleep 30"""
+
+
+MIX = {
+    Kind.QUICK: 45,
+    Kind.SLOW: 25,
+    Kind.LONG: 2,
+    Kind.STRAY: 10,
+    Kind.STUBBORN: 5,
+    Kind.FAILING: 12,
+    Kind.KILLER: 1,
+}
+"""How many of a hundred commands are of each kind."""
+
+RETRIES = {Kind.FAILING: 1, Kind.KILLER: 1}
+
+
+def job(job_id: str, kind: Kind, ledger: str) -> dict[str, Any]:
+    """What is enqueued; `ledger` is that directory as the command sees it."""
+    return {
+        "id": job_id,
+        "command": f"{_BEGIN}{kind}\nrecord end\n",
+        "env": {"LEDGER": ledger},
+        "max_retries": RETRIES.get(kind, 30),
+        "backoff_base": 0,
+        "tags": [kind.name.lower()],
+    }

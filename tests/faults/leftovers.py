@@ -1,0 +1,41 @@
+"""What nobody needs any more, in words."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.store import Store
+
+KNOWN = re.compile(r"queue\..*|logs|ledger")
+
+
+def remaining(look: Callable[[], list[str]], patience: float = 15) -> list[str]:
+    """What is still there when there was time enough for it to go."""
+    deadline = time.monotonic() + patience
+    while (found := look()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def unneeded_files(data_dir: Path) -> list[str]:
+    """In a data directory on which nothing runs: logs of deleted jobs, and files of workers that are gone."""
+    return _logs_of_deleted(data_dir) + _others(data_dir)
+
+
+def _logs_of_deleted(data_dir: Path) -> list[str]:
+    with Store(data_dir / "queue.db", durable=False) as store:
+        kept, cursor = set[int](), None
+        while True:
+            page = store.jobs.page(Filter(), limit=500, cursor=cursor)
+            kept |= {job.seq for job in page.items}
+            if (cursor := page.next_cursor) is None:
+                break
+    logs = sorted((data_dir / "logs").rglob("*.log"))
+    return [f"{log.name} is the log of a deleted job" for log in logs if int(log.name.split("-")[0]) not in kept]
+
+
+def _others(data_dir: Path) -> list[str]:
+    workers = [f"{path.name} is a dead worker's file" for path in sorted((data_dir / "queue.workers").glob("*"))]
+    return workers + [f"{path.name} is not known" for path in data_dir.iterdir() if not KNOWN.fullmatch(path.name)]

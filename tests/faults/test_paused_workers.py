@@ -1,0 +1,69 @@
+"""Workers that are stopped for longer than their lease, and wake up when others have run their jobs."""
+
+import itertools
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.faults.crew import SETTINGS, Crew, running_crew
+from tests.faults.form import times
+from tests.faults.processes import send, tree
+from tests.faults.storm import storm
+from tests.running import eventually
+from tests.system import System
+
+LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 0.5
+
+
+class Pauses:
+    """Stops workers, by turns alone and with all that they have started. `seen`: their jobs in the meantime."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self._system = crew.system
+        self._victims = itertools.cycle(itertools.product(crew.workers, (False, True)))
+
+    def pause(self) -> None:
+        """Stop a worker, see its jobs taken from it, and let it go on."""
+        worker, whole_tree = next(self._victims)
+        eventually(lambda: held_by(self._system, worker.process.pid))
+        pid = worker.process.pid
+        stopped = tree(pid) if whole_tree else [pid]
+        send(signal.SIGSTOP, stopped)
+        try:
+            held = held_by(self._system, pid)
+            time.sleep(LONGER_THAN_THE_LEASE)
+            self.seen += [job for job_id in held if (job := found(self._system, job_id))]
+        finally:
+            send(signal.SIGCONT, stopped)
+
+
+def held_by(system: System, pid: int) -> list[str]:
+    """The jobs that the worker with this process id runs."""
+    names = [worker["id"] for worker in system.get("/api/workers")["items"] if worker["pid"] == pid]
+    running = system.get("/api/jobs?state=processing&limit=500")["items"]
+    return [job["id"] for job in running if job["worker"] in names]
+
+
+def found(system: System, job_id: str) -> dict[str, Any] | None:
+    """The job with its history, unless it was deleted."""
+    answer = httpx.get(f"{system.url}/api/jobs/{job_id}")
+    return answer.json() if answer.is_success else None
+
+
+def test_a_worker_that_slept_for_too_long_reports_nothing(tmp_path: Path) -> None:
+    with running_crew(tmp_path, workers=3) as crew:
+        pauses = Pauses(crew)
+        storm(
+            crew,
+            pauses.pause,
+            name="Workers paused",
+            cause="SIGSTOP for longer than the lease, of the worker alone or with all that it started; then SIGCONT",
+            number=times(6, 60),
+            pause=0.5,
+            seen=pauses.seen,
+        )
+    assert "lost" in [attempt["state"] for job in pauses.seen for attempt in job["history"]]
