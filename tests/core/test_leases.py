@@ -10,7 +10,7 @@ from queuectl_core.errors import WorkerNotFound
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
-from tests.core.working import FAILURE, SUCCESS, claim_one, register, take
+from tests.core.working import FAILURE, SUCCESS, claim_one, die, register, take
 
 
 def test_higher_priority_first_then_first_come_first_served(store: Store) -> None:
@@ -123,15 +123,28 @@ def test_a_heartbeat_that_comes_too_late_keeps_nothing(store: Store) -> None:
         store.workers.heartbeat("w1", 30)
 
 
-def test_a_worker_that_died_is_known_at_once(store: Store, open_store: Callable[[], Store]) -> None:
+def test_a_worker_that_died_is_buried_at_once(store: Store, open_store: Callable[[], Store]) -> None:
     register(dying := open_store(), "w1")
     store.queue.enqueue(NewJob(id="a", command="true"))
     claim_one(dying)
-    assert store.workers.dead() == []
-    dying.close()
-    assert store.workers.dead() == ["w1"]
-    store.workers.bury("w1")
-    assert (store.jobs.get("a").error, store.workers.dead()) == ("worker w1 was lost", [])
+    assert store.workers.silent() == []
+    die(dying, "w1")
+    assert store.workers.silent() == ["w1"]
+    assert store.workers.reap() == [], "only who can look after its commands need not wait for the end of the lease"
+    assert store.workers.bury("w1") is True
+    assert (store.jobs.get("a").error, store.workers.silent()) == ("worker w1 was lost", [])
+
+
+def test_a_worker_that_is_frozen_keeps_its_jobs_as_long_as_its_commands_exist(store: Store) -> None:
+    register(store, "w1", lease_seconds=0)
+    store.queue.enqueue(NewJob(id="a", command="true"))
+    lease = claim_one(store).lease
+    assert store.workers.silent() == ["w1"]
+    assert store.workers.bury("w1") is False
+    assert store.workers.reap() == []
+    assert list(store.leases.held("w1")) == [lease]
+    die(store, "w1")
+    assert store.workers.reap() == ["w1"]
 
 
 def test_a_job_that_kills_its_worker_every_time_ends_in_the_dlq(store: Store) -> None:

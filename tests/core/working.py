@@ -1,8 +1,10 @@
 """Short words for what a worker does in the tests of the core."""
 
+import os
 import struct
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from queuectl_core.attempt import Claim, Ended
 from queuectl_core.sqlite.store import Store
@@ -13,14 +15,23 @@ FAILURE = Ended(exit_code=3, error="exit status 3", output_bytes=0)
 
 
 def register(store: Store, worker: str = "w1", lease_seconds: float = 30) -> str:
-    """A worker that is alive for `lease_seconds`; negative: one whose heartbeats stopped."""
+    """A worker that is alive for `lease_seconds`; negative: one that died longer ago than its leases last."""
     now = time.time()
     store.workers.register(Worker(worker, "host", 1, 4, 0, [], False, now, now), lease_seconds)
+    if lease_seconds < 0:
+        die(store, worker)
     return worker
 
 
+def die(store: Store, worker: str) -> None:
+    """Everything of it has ended."""
+    with suppress(KeyError):  # its store was closed: so it had died already
+        os.close(store.workers.hand_over_lock(worker))
+
+
 def fall_silent(store: Store, worker: str) -> None:
-    """Its heartbeats stopped longer ago than its leases last."""
+    """It died longer ago than its leases last."""
+    die(store, worker)
     heartbeat = store.path.with_suffix(".workers") / worker
     heartbeat.write_bytes(struct.pack("d", 0))
 

@@ -5,19 +5,21 @@ write nothing to it. The file tells two things:
 
 - its content, until when the worker's leases are good: seconds of the clock that started with the machine
   (`CLOCK_BOOTTIME`), which nobody can set and all processes of the machine share, also those in containers;
-- its lock (`flock`), held by the worker and its spawner together: once it is free, both have ended, and the spawner
-  ends only after the commands. The kernel lets go of it, whichever way they died.
+- its lock (`flock`), held by the worker's spawner, which ends only after all commands: while it is held, some may run,
+  even if they are frozen now. The kernel lets go of it, whichever way the spawner dies.
 """
 
 import contextlib
 import fcntl
 import os
 import struct
+import time
 from pathlib import Path
 
 from queuectl_core.sqlite.clock import uptime
 
 _SECONDS = struct.Struct("d")
+BIRTH_SECONDS = 60.0
 
 
 class Heartbeats:
@@ -26,21 +28,21 @@ class Heartbeats:
     def __init__(self, database: Path) -> None:
         self._directory = database.with_suffix(".workers")
         self._own: dict[str, int] = {}
+        self._locks: dict[str, int] = {}
 
     def begin(self, worker: str, lease_seconds: float) -> None:
-        """A worker lives from now on. Raises OSError."""
+        """A worker lives from now on; its lock is held by this process, until it is handed over. Raises OSError."""
         self._directory.mkdir(exist_ok=True)
-        unnamed = self._directory / f".{worker}"  # nobody shall see it before it is locked
-        descriptor = os.open(unnamed, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            _write(descriptor, uptime() + lease_seconds)
-            unnamed.rename(self._directory / worker)
-        except BaseException:
-            os.close(descriptor)
-            unnamed.unlink(missing_ok=True)
-            raise
-        self._own[worker] = descriptor
+        self.end(worker)
+        path = self._directory / worker
+        self._locks[worker] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        fcntl.flock(self._locks[worker], fcntl.LOCK_EX)
+        self._own[worker] = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        _write(self._own[worker], uptime() + lease_seconds)
+
+    def hand_over_lock(self, worker: str) -> int:
+        """The descriptor that holds the lock; the caller passes it on, and closes it."""
+        return self._locks.pop(worker)
 
     def beat(self, worker: str, lease_seconds: float) -> bool:
         """Push the end of the worker's leases on. Raises OSError.
@@ -53,26 +55,20 @@ class Heartbeats:
         # Looked at after writing: whoever was stopped in between has not extended anything.
         return uptime() <= old and os.fstat(descriptor).st_nlink > 0
 
-    def lock(self, worker: str) -> int:
-        """The descriptor that holds the lock, to be passed to whoever must have ended as well before it is free."""
-        return self._own[worker]
-
     def end(self, worker: str) -> None:
-        """A worker of this process lives no more."""
-        if worker in self._own:
-            os.close(self._own.pop(worker))
-            self.forget(worker)
-
-    def close(self) -> None:
-        """Let go of all that this process holds; to everybody else they have died."""
-        for descriptor in self._own.values():
-            os.close(descriptor)
-        self._own.clear()
-
-    def forget(self, worker: str) -> None:
-        """Remove the file of a worker that has died."""
+        """A worker lives no more: its file is removed."""
+        for kept in (self._own, self._locks):
+            if worker in kept:
+                os.close(kept.pop(worker))
         with contextlib.suppress(OSError):
             (self._directory / worker).unlink()
+
+    def close(self) -> None:
+        """Let go of all that this process holds."""
+        for kept in (self._own, self._locks):
+            for descriptor in kept.values():
+                os.close(descriptor)
+            kept.clear()
 
     def last(self, worker: str) -> float | None:
         """When it last gave a sign of life, in seconds since the epoch."""
@@ -91,21 +87,24 @@ class Heartbeats:
         except OSError:
             return False
 
-    def dead(self) -> list[str]:
-        """The workers whose lock is free."""
+    def all(self) -> list[str]:
+        """The workers that have a file."""
         try:
-            names = [path.name for path in self._directory.iterdir() if not path.name.startswith(".")]
+            return sorted(path.name for path in self._directory.iterdir())
         except OSError:
             return []
-        return [name for name in names if name not in self._own and self._is_free(name)]
 
-    def _is_free(self, worker: str) -> bool:
+    def locked(self, worker: str) -> bool:
+        """Whether something of it may still run. A file that is just being made counts as locked."""
         try:
             with (self._directory / worker).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
+                status = os.fstat(file.fileno())
+        except FileNotFoundError:
             return False
-        return True
+        except OSError:
+            return True
+        return status.st_size == 0 and time.time() - status.st_mtime < BIRTH_SECONDS
 
 
 def _write(descriptor: int, until: float) -> None:

@@ -20,7 +20,7 @@ _SELECT = (
 
 
 class Workers:
-    """A worker's row is what its leases hang on. They are good while its heartbeats go on, see `heartbeat`."""
+    """A worker's row is what its leases hang on. They are good while its heartbeats go on."""
 
     def __init__(self, db: Database, journal: Journal, leases: Leases) -> None:
         self._db = db
@@ -32,12 +32,11 @@ class Workers:
         """Announce a worker that is starting; `lease_seconds` without a heartbeat and it counts as gone."""
         try:
             self._heartbeats.begin(worker.id, lease_seconds)
-        except OSError as fault:
-            raise DatabaseUnusable(f"no heartbeat can be written: {fault}") from fault
-        try:
             self._insert(worker)
-        except BaseException:
+        except BaseException as fault:
             self._heartbeats.end(worker.id)
+            if isinstance(fault, OSError):
+                raise DatabaseUnusable(f"no heartbeat can be written: {fault}") from fault
             raise
 
     def _insert(self, worker: Worker) -> None:
@@ -62,9 +61,9 @@ class Workers:
         if not in_time:
             raise WorkerNotFound(worker_id)
 
-    def lock(self, worker_id: str) -> int:
-        """The descriptor that tells others that this worker lives, as long as any process has it open."""
-        return self._heartbeats.lock(worker_id)
+    def hand_over_lock(self, worker_id: str) -> int:
+        """The descriptor that says that something of this worker may run: for its spawner, then to be closed."""
+        return self._heartbeats.hand_over_lock(worker_id)
 
     def drain(self, worker_id: str) -> Worker:
         """Ask a worker to finish what it runs and take nothing new, until it is stopped. Raises WorkerNotFound."""
@@ -80,26 +79,38 @@ class Workers:
         self._heartbeats.end(worker_id)
 
     def reap(self) -> list[str]:
-        """Fail the attempts of workers whose leases have run out; returns the ids of those workers."""
-        if not self._expired():
+        """Fail the attempts of workers that are gone for sure; returns the ids of those workers.
+
+        Their leases have run out, and their spawners have ended. For who cannot look after commands that have survived
+        both; who can takes `silent` and `bury`, which need not wait for the end of the leases.
+        """
+        if not self._gone():
             return []  # without taking the lock
         with self._db.transaction():
-            gone = self._expired()
+            gone = self._gone()
             for worker_id in gone:
                 self.remove(worker_id)
         return gone
 
-    def dead(self) -> list[str]:
-        """Workers of this machine that have ended without a word, their spawners too; needs no database.
+    def silent(self) -> list[str]:
+        """Workers whose leases have run out, or whose spawners have ended; needs no database.
 
-        What they had started may have survived where both were killed: that is to be ended, then `bury` them.
+        What they had started may have survived, or be frozen: that is to be ended, then they can be buried.
         """
-        return self._heartbeats.dead()
+        beats = self._heartbeats
+        return [worker for worker in beats.all() if beats.expired(worker) or not beats.locked(worker)]
 
-    def bury(self, worker_id: str) -> None:
-        """Fail the attempts of a dead worker at once, long before its leases run out."""
+    def bury(self, worker_id: str) -> bool:
+        """Fail the attempts of a silent worker at once. False, and nothing changed, while something of it may run."""
+        if self._heartbeats.locked(worker_id):
+            return False
         self.remove(worker_id)
-        self._heartbeats.forget(worker_id)
+        self._heartbeats.end(worker_id)
+        return True
+
+    def lives(self, worker_id: str) -> bool:
+        """Whether its heartbeats go on."""
+        return not self._heartbeats.expired(worker_id)
 
     def remove(self, worker_id: str) -> None:
         """Take a worker off the list, whether it lives or not; what it still holds counts as lost."""
@@ -124,9 +135,13 @@ class Workers:
         """The workers of this process live no more, as far as others can see."""
         self._heartbeats.close()
 
-    def _expired(self) -> list[str]:
-        rows = self._db.rows("SELECT id, boot FROM worker")
-        return [worker_id for worker_id, since in rows if since != boot() or self._heartbeats.expired(worker_id)]
+    def _gone(self) -> list[str]:
+        beats = self._heartbeats
+        return [
+            worker_id
+            for worker_id, since in self._db.rows("SELECT id, boot FROM worker")
+            if since != boot() or (beats.expired(worker_id) and not beats.locked(worker_id))
+        ]
 
     def _worker(self, row: tuple[Any, ...]) -> Worker:
         worker_id, host, pid, slots, busy, queues, draining, started_at = row

@@ -1,6 +1,8 @@
 """`queuectl-api`: checks that the database is the right one, then runs the app under gunicorn."""
 
+import ctypes
 import logging
+import signal
 import sys
 from typing import Any, ClassVar
 
@@ -14,6 +16,8 @@ from queuectl_core.settings import explain
 from queuectl_core.sqlite.store import Store
 
 log = logging.getLogger("queuectl.api")
+
+PR_SET_PDEATHSIG = 1
 
 
 class Process(UvicornWorker):
@@ -44,6 +48,7 @@ class Server(BaseApplication):
             "loglevel": self.settings.log_level,
             "graceful_timeout": 5,
             "control_socket_disable": True,
+            "post_fork": _end_with_parent,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -53,6 +58,11 @@ class Server(BaseApplication):
         from queuectl_api.app import create
 
         return create(self.settings)
+
+
+def _end_with_parent(_server: object, _process: object) -> None:
+    """Have this process killed when gunicorn's parent process is: it would keep the port from the next one."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def main() -> None:

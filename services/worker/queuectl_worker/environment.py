@@ -7,13 +7,14 @@ from queuectl_core.attempt import Claim
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR")
 
 
-def inherited() -> dict[str, str]:
-    """What every command gets from the worker's environment."""
-    return {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
+def of(worker: str) -> dict[str, str]:
+    """What the spawner of that worker gets, and every command of it."""
+    inherited = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
+    return inherited | {"QUEUECTL_WORKER": worker}
 
 
 def mark(worker: str) -> bytes:
-    """What is in the environment of every command that `worker` has started."""
+    """What is in the environment of the spawner of that worker, and of everything that it has started."""
     return f"QUEUECTL_WORKER={worker}".encode()
 
 
@@ -23,5 +24,4 @@ def own(claim: Claim) -> dict[str, str]:
         "QUEUECTL_JOB_ID": claim.job_id,
         "QUEUECTL_ATTEMPT": str(claim.lease.attempt),
         "QUEUECTL_QUEUE": claim.queue,
-        "QUEUECTL_WORKER": claim.lease.worker,
     }

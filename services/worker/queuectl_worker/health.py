@@ -1,4 +1,4 @@
-"""`python -m queuectl_worker.health`: exit 0 where a live worker of this host is registered."""
+"""`python -m queuectl_worker.health`: exit 0 where a worker of this host is registered and alive."""
 
 import socket
 import sys
@@ -12,11 +12,10 @@ def main() -> None:
     """For the container's health check."""
     try:
         with Store(WorkerSettings().database_path, durable=False) as store:
-            store.workers.reap()
-            alive = {worker.host for worker in store.workers.all()}
+            alive = {worker.host for worker in store.workers.all() if store.workers.lives(worker.id)}
     except QueueError as fault:
         sys.exit(str(fault))
-    sys.exit(0 if socket.gethostname() in alive else "no worker of this host is registered")
+    sys.exit(0 if socket.gethostname() in alive else "no worker of this host is alive")
 
 
 if __name__ == "__main__":

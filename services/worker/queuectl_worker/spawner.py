@@ -2,21 +2,22 @@
 
 It speaks with the worker over a socket, a JSON object a line:
 
-    ← {"do": "lock"}                             with a descriptor, which is open as long as anything may run
     ← {"do": "lease", "until": seconds}          of CLOCK_BOOTTIME
     ← {"do": "start", "key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}    with its log's descriptor
     ← {"do": "signal", "key": "7-1", "signal": 15}
     → {"key": "7-1", "status": 3, "bytes": 6}    -N: ended by signal N; what it has printed
     → {"key": "7-1", "fault": "…"}               it could not be started
 
-When the socket closes, as the worker has ended or was killed, everything that was started is killed. So it
-is when the lease runs out, as the worker hangs or was stopped: somebody else is about to run those jobs.
+When the socket closes, as the worker has ended or was killed, or the lease runs out, as it hangs or was stopped,
+everything that was started is killed, and the spawner ends. It is given a lock that is free from then on: only then
+will somebody else run those jobs.
 When a command ends, what it left behind is killed, as by systemd: a job has ended when nothing of it runs.
 It imports as little as it can, and neither the core nor the database.
 """
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -54,27 +55,23 @@ class Spawner:
         self._running: dict[int, Started] = {}
         self._pids: dict[str, int] = {}
         self._unread = b""
-        self._descriptors: deque[int] = deque()
-        self._lock: int | None = None
-        self._lease_until: float | None = None
+        self._logs: deque[int] = deque()
+        self._lease_until = math.inf
         self._output_at = 0.0
         self._ended = self._hear_of_children()
 
     def run(self) -> None:
-        """Until the worker has gone."""
+        """Until the worker has gone, or its lease."""
         poll = select.poll()
         poll.register(self._worker, select.POLLIN)
         poll.register(self._ended, select.POLLIN)
-        while True:
+        while self._seconds_of_lease() > 0:
             ready = {descriptor for descriptor, _ in poll.poll(self._seconds_to_sleep() * 1000)}
             if self._ended in ready:
                 os.read(self._ended, 4096)
                 self._reap()
             if self._worker.fileno() in ready and not self._listen():
                 break
-            if self._seconds_of_lease() < 0:
-                self._lease_until = None
-                self._kill_all()
             self._look_at_output()
         self._kill_all()
         self._bury()
@@ -87,11 +84,9 @@ class Spawner:
 
     def _seconds_to_sleep(self) -> float:
         longest = LOOK_AT_OUTPUT_SECONDS if self._running else 3600.0
-        return max(0.001, min(longest, self._seconds_of_lease()))
+        return max(0.0, min(longest, self._seconds_of_lease())) + 0.001
 
     def _seconds_of_lease(self) -> float:
-        if self._lease_until is None:
-            return 3600.0
         return self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def _look_at_output(self) -> None:
@@ -102,30 +97,27 @@ class Spawner:
                 started.output.bound()
 
     def _listen(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
-        for descriptor in descriptors:
-            os.set_inheritable(descriptor, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
-        self._descriptors.extend(descriptors)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
+        except ConnectionResetError:  # it died without having read all that was said to it
+            return False
+        for log in descriptors:
+            os.set_inheritable(log, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
+        self._logs.extend(descriptors)
         if not data:
             return False
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             message = json.loads(line)
-            if message["do"] == "start":
-                self._start(message, self._descriptors.popleft())
-            elif message["do"] == "signal":
-                self._signal(message["key"], message["signal"])
-            elif message["do"] == "lease":
+            if message["do"] == "lease":
                 self._lease_until = message["until"]
+            elif self._seconds_of_lease() <= 0:  # it has slept over the end of the lease: those jobs are others' now
+                return False
+            elif message["do"] == "start":
+                self._start(message, self._logs.popleft())
             else:
-                self._hold(self._descriptors.popleft())
+                self._signal(message["key"], message["signal"])
         return True
-
-    def _hold(self, lock: int) -> None:
-        """Keep the lock open; the worker has a new one under a new name, and only when nothing runs any more."""
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock = lock
 
     def _start(self, message: dict[str, Any], log: int) -> None:
         command, cwd, own = message["command"], message["cwd"], message["env"]
@@ -222,7 +214,7 @@ class Spawner:
 
 
 def main() -> None:
-    """Started by the worker with the number of the socket's descriptor."""
+    """Started by the worker with the numbers of two descriptors: the socket, and the lock, which is just kept."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -231,6 +223,7 @@ def main() -> None:
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     with socket.socket(fileno=int(sys.argv[1])) as worker:
         worker.set_inheritable(False)
+        os.set_inheritable(int(sys.argv[2]), False)
         Spawner(worker).run()
 
 

@@ -18,18 +18,22 @@ class SpawnerDied(Exception):
 
 
 class Spawning:
-    """Starts the spawner, and commands through it. `key` names a command that runs."""
+    """Starts the spawner, and commands through it. `key` names a command that runs.
 
-    def __init__(self) -> None:
+    There is one in the life of a registration: `lock` is free when it has ended, and is closed here.
+    """
+
+    def __init__(self, worker: str, lock: int) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno())],
-                env=environment.inherited(),
+                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno()), str(lock)],
+                env=environment.of(worker),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), lock],
             )
+        os.close(lock)
         self._unread = b""
 
     def fileno(self) -> int:
@@ -60,12 +64,8 @@ class Spawning:
         """Signal a command's whole tree; nothing happens where it has ended already."""
         self._send(_line(do="signal", key=key, signal=number))
 
-    def hold(self, lock: int) -> None:
-        """Have the spawner keep that descriptor open as long as anything may run."""
-        self._send(_line(do="lock"), [lock])
-
     def lease_until(self, boot_seconds: float) -> None:
-        """At that moment of CLOCK_BOOTTIME the spawner kills everything, unless it is told of a later one."""
+        """At that moment of CLOCK_BOOTTIME the spawner kills everything and ends, unless it is told of a later one."""
         self._send(_line(do="lease", until=boot_seconds))
 
     def receive(self) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 import logging
 import math
-import os
-import random
 import selectors
 import signal
 import socket
@@ -14,11 +12,11 @@ from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.database import free_bytes
 from queuectl_core.sqlite.store import Store
-from queuectl_core.worker import Worker as Registration
-from queuectl_worker import environment, tree
+from queuectl_worker import tree
+from queuectl_worker.registration import Registration
 from queuectl_worker.running import Finished, Running, Stopping
 from queuectl_worker.settings import WorkerSettings
-from queuectl_worker.spawning import SpawnerDied, Spawning
+from queuectl_worker.spawning import SpawnerDied
 
 log = logging.getLogger("queuectl.worker")
 
@@ -40,7 +38,8 @@ class Worker:
         self._settings = settings
         self._logs = Logs(settings.log_dir)
         self._bell = store.listen()
-        self._spawning = Spawning()
+        self._selector = selectors.DefaultSelector()
+        self._own: Registration | None = None
         self._slots: dict[str, Running] = {}
         self._finished: list[Finished] = []
         self._draining = False
@@ -50,41 +49,40 @@ class Worker:
         self._claim_at = 0.0
         self._look_at = math.inf
         self._beat_at = 0.0
-        self._registered = False
-        self._id = ""
 
     def run(self) -> None:
         """Register, work, and unregister when drained."""
         tree.become_subreaper()
-        self._register()
-        with selectors.DefaultSelector() as selector:
-            self._hear_signals(selector)
-            selector.register(self._bell, selectors.EVENT_READ, self._heard)
-            selector.register(self._spawning, selectors.EVENT_READ, self._told)
-            while not self._done():
-                for ready, _ in selector.select(self._seconds_to_sleep()):
-                    try:
-                        ready.data()
-                    except SpawnerDied:
-                        selector.unregister(ready.fileobj)
-                        self._start_over()
-                        selector.register(self._spawning, selectors.EVENT_READ, self._told)
-                self._work()
-        self._spawning.close()
+        self._hear_signals()
+        self._selector.register(self._bell, selectors.EVENT_READ, self._heard)
+        self._begin()
+        while not self._done():
+            for ready, _ in self._selector.select(self._seconds_to_sleep()):
+                ready.data()
+            self._work()
+        if self._own:
+            self._own.end()
+            log.info("worker %s has stopped", self._own.id)
         self._bell.close()
-        self._unregister()
+
+    def _begin(self) -> None:
+        """Under a new name, with a spawner of its own."""
+        self._own = Registration(self._store, self._settings)
+        self._selector.register(self._own.spawning, selectors.EVENT_READ, self._told)
+        self._own.bury_the_dead()
+        self._beat_at = time.monotonic() + self._settings.heartbeat
 
     def _done(self) -> bool:
         return self._drain_until is not None and not self._slots and not self._finished
 
     # What wakes it
 
-    def _hear_signals(self, selector: selectors.BaseSelector) -> None:
+    def _hear_signals(self) -> None:
         hearing, speaking = socket.socketpair()
         hearing.setblocking(False)
         speaking.setblocking(False)
         signal.set_wakeup_fd(speaking.fileno())
-        selector.register(hearing, selectors.EVENT_READ, lambda: hearing.recv(4096))
+        self._selector.register(hearing, selectors.EVENT_READ, lambda: hearing.recv(4096))
         self._kept = (hearing, speaking)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._drain)
@@ -95,7 +93,7 @@ class Worker:
         self._drain_until = now if again else now + self._settings.drain_grace
         log.info(
             "worker %s is stopping: %s",
-            self._id,
+            self._own.id if self._own else "without a name",
             "at once" if again else f"{len(self._slots)} commands have {self._settings.drain_grace:g} s to finish",
         )
 
@@ -105,23 +103,18 @@ class Worker:
         self._look_at = min(self._look_at, time.monotonic() + LOOK_AT_LEASES_SECONDS)
 
     def _told(self) -> None:
-        for message in self._spawning.receive():
+        assert self._own
+        try:
+            messages = self._own.spawning.receive()
+        except SpawnerDied:
+            log.error("the spawner has ended, and with it %d commands", len(self._slots))  # noqa: TRY400
+            self._give_up()
+            return
+        for message in messages:
             running = self._slots.pop(message["key"])
             self._finished.append(
                 Finished(running, message.get("status"), message.get("fault"), message.get("bytes", 0))
             )
-
-    def _start_over(self) -> None:
-        log.error("the spawner died; %d commands were killed with it", len(self._slots))
-        for running in self._slots.values():
-            lease = running.claim.lease
-            size = self._logs.size(lease.seq, lease.attempt)
-            self._finished.append(Finished(running, None, "killed, as the spawner died", size))
-        self._slots.clear()
-        self._spawning = Spawning()
-        if self._registered:
-            self._spawning.hold(self._store.workers.lock(self._id))
-        self._beat_at = 0.0
 
     def _seconds_to_sleep(self) -> float:
         moments = [self._beat_at, self._look_at]
@@ -140,12 +133,12 @@ class Worker:
         self._stop_what_is_late(now)
         try:
             if now >= self._beat_at:
-                self._heartbeat()
-            if now < self._hold_until or not self._registered:
+                self._beat()
+            if now < self._hold_until or not self._own:
                 return
             if now >= self._look_at:
-                self._look_at_leases()
-            self._report_and_claim()
+                self._look_at_leases(self._own)
+            self._report_and_claim(self._own)
         except WorkerNotFound:
             self._lose_everything()
         except QueueError as fault:
@@ -153,26 +146,29 @@ class Worker:
         else:
             self._go_on(now)
 
-    def _report_and_claim(self) -> None:
+    def _report_and_claim(self, own: Registration) -> None:
         """One transaction for both, as each end makes room for a beginning."""
         claims: list[Claim] = []
         if self._finished:
             with self._store.transaction():
-                for finished in self._finished:
-                    finished.report(self._store.leases)
-                claims = self._claim()
+                self._report()
+                claims = self._claim(own)
             self._finished.clear()
         elif time.monotonic() >= self._claim_at:
-            claims = self._claim()
-        self._start(claims)
+            claims = self._claim(own)
+        self._start(own, claims)
+
+    def _report(self) -> None:
+        for finished in self._finished:
+            finished.report(self._store.leases)
 
     def _free(self) -> int:
         return 0 if self._draining else self._settings.concurrency - len(self._slots)
 
-    def _claim(self) -> list[Claim]:
+    def _claim(self, own: Registration) -> list[Claim]:
         if not self._free() or not self._has_room():
             return []
-        claims = self._store.leases.claim(self._id, self._free(), self._settings.queues)
+        claims = self._store.leases.claim(own.id, self._free(), self._settings.queues)
         self._claim_at = time.monotonic() + self._seconds_to_next_due()
         return claims
 
@@ -187,7 +183,7 @@ class Worker:
         due = self._store.leases.next_due()
         return LOOK_ANYWAY_SECONDS if due is None else min(max(0.0, due - time.time()), LOOK_ANYWAY_SECONDS)
 
-    def _start(self, claims: list[Claim]) -> None:
+    def _start(self, own: Registration, claims: list[Claim]) -> None:
         starts = []
         for claim in claims:
             try:
@@ -201,7 +197,7 @@ class Worker:
             self._slots[running.key] = running
             starts.append((running.key, claim, descriptor))
         if starts:
-            self._spawning.start(starts)
+            own.spawning.start(starts)
             self._look_at = min(self._look_at, time.monotonic() + LOOK_ANYWAY_SECONDS)
 
     def _hold(self, reason: str) -> None:
@@ -229,78 +225,38 @@ class Worker:
                 self._stop(running, Stopping.TIMEOUT)
             if running.kill_at is not None and now >= running.kill_at:
                 running.kill_at = None
-                self._spawning.signal(running.key, signal.SIGKILL)
+                self._signal(running, signal.SIGKILL)
 
     def _stop(self, running: Running, why: Stopping) -> None:
         """SIGTERM to the whole tree, SIGKILL after the grace period. The first reason given is the one that counts."""
         if running.stopping is None:
             running.stopping = why
             running.kill_at = time.monotonic() + self._settings.kill_grace
-            self._spawning.signal(running.key, signal.SIGTERM)
+            self._signal(running, signal.SIGTERM)
+
+    def _signal(self, running: Running, number: signal.Signals) -> None:
+        if self._own:
+            self._own.spawning.signal(running.key, number)
 
     # Leases
 
-    def _register(self) -> None:
-        host, now = socket.gethostname(), time.time()
-        suffix = "".join(random.choices("23456789abcdefghjkmnpqrstuvwxyz", k=4))
-        self._id = f"{host}-{suffix}"
-        own = Registration(
-            id=self._id,
-            host=host,
-            pid=os.getpid(),
-            slots=self._settings.concurrency,
-            busy=0,
-            queues=self._settings.queues,
-            draining=False,
-            started_at=now,
-            heartbeat_at=now,
-        )
-        until = self._lease_end()
-        self._store.workers.register(own, self._settings.heartbeat_timeout)
-        self._spawning.hold(self._store.workers.lock(self._id))
-        self._promise(until)
-        self._registered = True
-        log.info("worker %s is ready: %d slots", self._id, own.slots)
-        self._bury_the_dead()
-
-    def _heartbeat(self) -> None:
-        if not self._registered:
+    def _beat(self) -> None:
+        """Give a sign of life, whatever state the database is in; then look at the leases, and after the others."""
+        if self._own is None:
             self._begin_anew()
             return
-        until = self._lease_end()
-        self._store.workers.heartbeat(self._id, self._settings.heartbeat_timeout)
-        self._promise(until)
-        self._look_at = 0.0
-        self._bury_the_dead()
-
-    def _bury_the_dead(self) -> None:
-        """See to the jobs of workers that are gone; of those on this machine everything is dead before."""
-        for dead in self._store.workers.dead():
-            if tree.end_all(environment.mark(dead)):
-                self._store.workers.bury(dead)
-                log.warning("worker %s has died", dead)
-            else:
-                log.error("commands of worker %s, which has died, cannot be killed", dead)
-        for lost in self._store.workers.reap():
-            log.warning("worker %s was lost: its heartbeats stopped", lost)
-
-    def _lease_end(self) -> float:
-        """When the lease that is asked for now must be taken to have run out: a little before others see it so."""
-        timeout = self._settings.heartbeat_timeout
-        return time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - min(2.0, timeout / 5)
-
-    def _promise(self, until: float) -> None:
-        """Tell the spawner, once the lease is there: it kills all at its end, unless the next heartbeat comes."""
-        self._spawning.lease_until(until)
+        self._own.beat()
         self._beat_at = time.monotonic() + self._settings.heartbeat
+        self._look_at = 0.0
+        self._own.bury_the_dead()
 
-    def _look_at_leases(self) -> None:
+    def _look_at_leases(self, own: Registration) -> None:
         """See whether something was cancelled, deleted or taken from us, and whether this worker is to drain."""
         self._look_at = time.monotonic() + LOOK_ANYWAY_SECONDS if self._slots else math.inf
-        if self._store.workers.get(self._id).draining and not self._draining:
-            log.info("worker %s was asked to drain: %d commands run on", self._id, len(self._slots))
+        if self._store.workers.get(own.id).draining and not self._draining:
+            log.info("worker %s was asked to drain: %d commands run on", own.id, len(self._slots))
             self._draining = True
-        held = self._store.leases.held(self._id)
+        held = self._store.leases.held(own.id)
         for running in self._slots.values():
             if running.claim.lease not in held:
                 self._lose(running)
@@ -311,29 +267,25 @@ class Worker:
         if running.stopping is not Stopping.LOST:
             log.warning("job %s was taken from this worker: it is stopped", running.claim.job_id)
             running.stopping = Stopping.LOST
-            self._spawning.signal(running.key, signal.SIGKILL)
+            self._signal(running, signal.SIGKILL)
 
     def _lose_everything(self) -> None:
-        """Others hold this worker for dead, or soon will: whatever it runs may be run by them, and is stopped."""
-        log.warning("worker %s is off the list: its heartbeats had stopped, or the queue was replaced", self._id)
-        for running in self._slots.values():
-            self._lose(running)
+        """Others hold this worker for dead, or soon will, and run its jobs: it may report nothing of them."""
+        log.warning("this worker is off the list: its heartbeats had stopped, or the queue was replaced")
         self._finished.clear()
-        self._registered = False
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Stop everything; what it held is seen to when it begins anew, as that of any worker that has died."""
+        self._slots.clear()
         self._beat_at = 0.0
+        if self._own:
+            self._selector.unregister(self._own.spawning)
+            self._own.spawning.close()
+            self._own = None
 
     def _begin_anew(self) -> None:
-        """Under another name, once nothing of the old one runs: its lock says that something might."""
-        if self._slots:
-            self._beat_at = time.monotonic() + LOOK_AT_LEASES_SECONDS
-            return
+        with self._store.transaction():
+            self._report()
         self._finished.clear()
-        self._store.workers.unregister(self._id)
-        self._register()
-
-    def _unregister(self) -> None:
-        try:
-            self._store.workers.unregister(self._id)
-        except QueueError as fault:
-            log.warning("worker %s stays on the list until its lease runs out: %s", self._id, fault)
-        log.info("worker %s has stopped", self._id)
+        self._begin()

@@ -1,0 +1,63 @@
+"""A worker's life in the eyes of the others: registered, held by heartbeats, ended or lost."""
+
+import logging
+import os
+import random
+import socket
+import time
+
+from queuectl_core.errors import QueueError
+from queuectl_core.sqlite.store import Store
+from queuectl_core.worker import Worker
+from queuectl_worker import environment, tree
+from queuectl_worker.settings import WorkerSettings
+from queuectl_worker.spawning import Spawning
+
+log = logging.getLogger("queuectl.worker")
+
+
+class Registration:
+    """One name, one spawner: both begin together, and nothing that was started under a name outlives its spawner.
+
+    All methods raise QueueError where the database or the heartbeat cannot be written.
+    """
+
+    def __init__(self, store: Store, settings: WorkerSettings) -> None:
+        self._workers = store.workers
+        self._settings = settings
+        host, now = socket.gethostname(), time.time()
+        self.id = f"{host}-{''.join(random.choices('23456789abcdefghjkmnpqrstuvwxyz', k=4))}"
+        until = self._lease_end()
+        slots, queues = settings.concurrency, settings.queues
+        self._workers.register(
+            Worker(self.id, host, os.getpid(), slots, 0, queues, draining=False, started_at=now, heartbeat_at=now),
+            settings.heartbeat_timeout,
+        )
+        self.spawning = Spawning(self.id, self._workers.hand_over_lock(self.id))
+        self.spawning.lease_until(until)
+        log.info("worker %s is ready: %d slots", self.id, slots)
+
+    def beat(self) -> None:
+        """Push the end of all leases on; raises WorkerNotFound where they are lost."""
+        until = self._lease_end()
+        self._workers.heartbeat(self.id, self._settings.heartbeat_timeout)
+        self.spawning.lease_until(until)  # only now that it is promised: the spawner kills all at its end
+
+    def _lease_end(self) -> float:
+        """When the lease that is asked for now must be taken to have run out: a little before others see it so."""
+        timeout = self._settings.heartbeat_timeout
+        return time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - min(2.0, timeout / 5)
+
+    def bury_the_dead(self) -> None:
+        """See to the jobs of workers that have gone, after everything of them on this machine is dead."""
+        for silent in self._workers.silent():
+            if tree.end_all(environment.mark(silent)) and self._workers.bury(silent):
+                log.warning("worker %s was lost", silent)
+
+    def end(self) -> None:
+        """End the spawner and whatever it runs, then leave the list; what is still held counts as lost."""
+        self.spawning.close()
+        try:
+            self._workers.unregister(self.id)
+        except QueueError as fault:
+            log.warning("worker %s stays on the list until somebody buries it: %s", self.id, fault)
