@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 WORKERS ?= 1
+FAULTS ?= tests/faults
 BIN := .venv/bin
 ROOMS := core services/api services/worker services/cli
 ENGINE := $(shell docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 && echo yes)
@@ -38,9 +39,9 @@ test: .venv/tests frontend/dist/index.html ## Install all that tests need, then 
 	cd frontend && npm test
 	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
-faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests; prints the table of docs/reliability.md
+faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests (FAULTS=FILE: one of them); prints the table of docs/reliability.md
 	rm -rf .faults
-	QUEUECTL_FAULTS=long $(BIN)/python -m pytest tests/faults
+	QUEUECTL_FAULTS=long $(BIN)/python -m pytest $(FAULTS)
 	@$(BIN)/python -m tests.faults.report
 
 check: .venv/tests frontend/node_modules ## Types, lint, the import rule, generated files in step

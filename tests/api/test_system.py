@@ -77,6 +77,7 @@ def test_a_service_without_a_database_says_so_in_one_line(tmp_path: Path, progra
         ("queuectl-api", "API_PROCESSES", "0"),
         ("queuectl-worker", "CONCURRENCY", "many"),
         ("queuectl-worker", "QUEUES", "a b"),
+        ("queuectl-worker", "HEARTBEAT_TIMEOUT", "7"),
         ("queuectl-migrate", "DATABASE_URL", "mysql://x"),
         ("queuectl-worker", "LOG_LEVEL", "loud"),
     ],

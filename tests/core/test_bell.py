@@ -2,6 +2,7 @@
 
 import select
 from collections.abc import Callable
+from pathlib import Path
 
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.bell import Listener
@@ -28,3 +29,13 @@ def test_nothing_rings_where_nothing_was_changed(open_store: Callable[[], Store]
         assert store.leases.claim("w", 5) == []
         assert store.workers.reap() == []
         assert not rings(listener, within=0.05)
+
+
+def test_a_bell_that_was_taken_away_is_heard_again_when_it_is_back(store: Store, database: Path) -> None:
+    with store.listen() as listener:
+        database.with_suffix(".bell").unlink()
+        assert rings(listener, within=10)
+        listener.clear()
+        store.close()  # it opens another bell when it is used again
+        store.queue.enqueue(NewJob(command="true"))
+        assert rings(listener, within=10)

@@ -47,3 +47,19 @@ def test_deleting_removes_every_attempt_and_minds_no_gap(tmp_path: Path) -> None
         os.close(logs.create(7, attempt))
     logs.delete(7, 3)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_sweep_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
+    logs = Logs(tmp_path)
+    for seq, attempt in [(1, 1), (1, 2), (2, 1), (2500, 1)]:
+        os.close(logs.create(seq, attempt))
+    (tmp_path / "000000" / "of-somebody-else").touch()
+    assert logs.sweep(lambda seqs: {1} & set(seqs)) == 2
+    left = sorted(path.name for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["1-1.log", "1-2.log", "of-somebody-else"]
+
+
+def test_an_attempt_begins_with_an_empty_log(tmp_path: Path) -> None:
+    logs = written(tmp_path, b"of a claim that a power cut has undone")
+    os.close(logs.create(7, 1))
+    assert logs.size(7, 1) == 0

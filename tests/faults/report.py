@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.running import ROOT
 
 DIRECTORY = Path(os.environ.get("QUEUECTL_FAULTS_REPORT") or ROOT / ".faults")
-HEAD = ("fault", "caused by", "times", "jobs", "lost", "duplicated", "overlapping", "unrun", "left behind")
+HEAD = ("fault", "caused by", "times", "jobs", "lost", "duplicated", "overlapping", "unrun", "left behind", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ def record(finding: Finding) -> None:
     """Keep a row for the table."""
     DIRECTORY.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^a-z0-9]+", "-", finding.fault.lower()).strip("-")
-    (DIRECTORY / f"{name}.json").write_text(json.dumps(asdict(finding)) + "\n")
+    test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[0]
+    (DIRECTORY / f"{name}.json").write_text(json.dumps(asdict(finding) | {"test": f"`{test}`"}) + "\n")
 
 
 def table() -> str:

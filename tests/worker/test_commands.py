@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,9 @@ def test_settings_count_for_jobs_that_wait(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("sleep 60")
     assert job.error == "timed out after 0.2 s"
+
+
+def test_a_command_goes_before_its_worker_where_memory_runs_out(bench: Bench, start: Start) -> None:
+    worker = start()
+    job = bench.run("cat /proc/self/oom_score_adj")
+    assert int(bench.output(job)) > int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text())
