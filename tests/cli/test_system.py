@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Queuectl
-from tests.running import BIN, clean_environment, eventually, free_port
+from tests.running import BIN, clean_environment, eventually, free_port, is_ready
 from tests.system import System
+from tests.worker.bench import is_alive
 
 
 def test_settings_are_listed_read_and_set(queuectl: Queuectl) -> None:
@@ -140,6 +141,18 @@ def test_a_service_that_dies_is_started_again(tmp_path: Path) -> None:
         system.in_state(job, "completed")
     finally:
         subprocess.run([BIN / "queuectl", "down"], env=environment, check=True, capture_output=True)
+
+
+def test_nothing_is_left_where_the_supervisor_is_killed(tmp_path: Path) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    environment = clean_environment(data_dir=tmp_path, bind=address, url=f"http://{address}")
+    system = System(f"http://{address}", tmp_path)
+    subprocess.run([BIN / "queuectl", "up", "--detach"], env=environment, check=True, capture_output=True)
+    [worker] = system.get("/api/workers")["items"]
+    os.kill(int((tmp_path / "up.pid").read_text()), signal.SIGKILL)
+    eventually(lambda: not is_alive(worker["pid"]) and not is_ready(system.url))
+    assert subprocess.run([BIN / "queuectl", "up", "--detach"], env=environment, check=False).returncode == 0
+    subprocess.run([BIN / "queuectl", "down"], env=environment, check=True, capture_output=True)
 
 
 def test_a_port_that_is_taken_is_named(system: System, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def test_every_line_of_the_tour_works(stack: Stack) -> None:
     subprocess.run([BIN / "queuectl", "config", "set", "max-retries", "3"], env=clean_environment(url=stack.system.url))
 
 
-@pytest.mark.parametrize("name", ["docs/reliability.md", "docs/architecture.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
+@pytest.mark.parametrize(
+    "name", ["docs/reliability.md", "docs/architecture.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"]
+)
 def test_what_the_readme_points_to_is_there(name: str) -> None:
     assert f"({name})" in (ROOT / "README.md").read_text()
     assert (ROOT / name).is_file()

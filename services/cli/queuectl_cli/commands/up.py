@@ -1,6 +1,7 @@
 """`queuectl up`: the whole system on this machine, as processes."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -20,18 +21,23 @@ from queuectl_cli.failure import Failure
 from queuectl_cli.output import note, say
 
 READY_SECONDS = 30
-LONGEST_PAUSE = 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass
 class Service:
-    """A process that is started again when it fails, after a pause that grows. One that was told to end has ended."""
+    """A process that is started again when it fails, after a pause that grows while it fails soon.
+
+    One that was told to end has ended; all end where the supervisor is killed.
+    """
 
     name: str
     command: list[str]
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
-    pause: float = 0.5
+    pause: float = SHORTEST_PAUSE
+    started_at: float = 0.0
     again_at: float | None = None
 
     def start(self) -> None:
@@ -44,7 +50,9 @@ class Service:
                 stdout=log,
                 stderr=log,
                 process_group=0,
+                preexec_fn=_end_with_parent,
             )
+        self.started_at = time.monotonic()
 
     def look_after(self) -> None:
         """Start it again where it has failed."""
@@ -56,6 +64,8 @@ class Service:
             if status == 0:
                 note(f"{self.name} has stopped")
                 return
+            if time.monotonic() - self.started_at > LONGEST_PAUSE:
+                self.pause = SHORTEST_PAUSE
             note(f"{self.name} failed (status {status}); again in {self.pause:g} s: see {local.log_file(self.name)}")
             self.again_at = time.monotonic() + self.pause
             self.pause = min(self.pause * 2, LONGEST_PAUSE)
@@ -69,6 +79,10 @@ class Service:
         """Wait until it has ended."""
         if self.process is not None:
             self.process.wait()
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def up(
