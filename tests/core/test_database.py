@@ -53,3 +53,24 @@ def test_no_room_is_told_by_its_name(database: Path) -> None:
         db.execute("INSERT INTO config SELECT value, zeroblob(9000), 0 FROM json_each('[1,2,3,4,5,6,7,8,9]')")
     assert db.value("SELECT count(*) FROM config") == 0
     db.close()
+
+
+def test_a_transaction_that_was_undone_by_a_fault_takes_nothing_more(database: Path) -> None:
+    db = Database(database, durable=False)
+    with pytest.raises(DatabaseUnusable, match="undone by a fault"), db.transaction():
+        db.execute("ROLLBACK")  # as SQLite does by itself on a full disk
+        with db.transaction():
+            db.execute("INSERT INTO config VALUES ('a', 1, 0)")
+    assert db.value("SELECT count(*) FROM config") == 0
+    db.close()
+
+
+def test_a_transaction_that_could_not_be_ended_is_not_written_into(database: Path) -> None:
+    db = Database(database, durable=False)
+    db.execute("BEGIN IMMEDIATE")  # as where a rollback has failed
+    with db.transaction():
+        db.execute("INSERT INTO config VALUES ('a', 1, 0)")
+    other = Database(database, durable=False)
+    assert other.value("SELECT count(*) FROM config") == 1, "it was committed"
+    db.close()
+    other.close()

@@ -33,6 +33,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._broken = False
+        self._depth = 0
         self._bell: Bell | None = None
 
     @contextmanager
@@ -44,15 +45,20 @@ class Database:
         """
         with self._faults():
             connection = self._connected()
-            outermost = not connection.in_transaction
+            outermost = self._depth == 0
+            if not outermost and not connection.in_transaction:  # SQLite has undone it: what follows must not stand
+                raise DatabaseUnusable("the transaction was undone by a fault")
             connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
             before = connection.total_changes
+            self._depth += 1
             try:
                 yield
                 connection.execute("COMMIT" if outermost else "RELEASE part")
             except BaseException:
                 _undo(connection, outermost)
                 raise
+            finally:
+                self._depth -= 1
         if outermost and self._bell and connection.total_changes != before:
             self._bell.ring()
 
@@ -102,12 +108,18 @@ class Database:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None:
-            # What is written to a file that was removed or replaced would be lost.
-            if self._connection.in_transaction or not (self._broken or _identity(self.path) != self._file):
+            if self._depth or self._is_sound(self._connection):
                 return self._connection
             self.close()
         self._connection, self._broken = self._connect(), False
         return self._connection
+
+    def _is_sound(self, connection: sqlite3.Connection) -> bool:
+        """Not where a fault was met, a rollback has failed, or the file was removed or replaced.
+
+        What would be written then might never be committed, or to a file that nobody will ever open again.
+        """
+        return not self._broken and not connection.in_transaction and _identity(self.path) == self._file
 
     def _connect(self) -> sqlite3.Connection:
         self._file = _identity(self.path)
