@@ -66,11 +66,13 @@ class Logs:
         """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
         try:
             with self.path(seq, attempt).open("rb", buffering=0) as file:
-                data = _seek(file.fileno(), offset, os.SEEK_DATA)
-                if data > offset:
-                    return Piece(_marker(data - offset), data)
+                content = os.pread(file.fileno(), CHUNK, offset)
+                # Looked for after reading: what was taken out in between is missing then, and not read as zeros.
                 hole = _seek(file.fileno(), offset, os.SEEK_HOLE)
-                content = os.pread(file.fileno(), min(CHUNK, hole - offset), offset)
+                if content and hole == offset:
+                    data = _seek(file.fileno(), offset, os.SEEK_DATA)
+                    return Piece(_marker(data - offset), data)
+                content = content[: hole - offset]
                 return Piece(content, offset + len(content))
         except FileNotFoundError:
             return Piece(b"", offset)

@@ -50,3 +50,20 @@ def test_a_step_is_followed_once(store: Store, database: Path, open_store: Calla
     for one in (store, open_store(), store):
         take(one, "w1", 1)
     assert due_in(store, "delayed") == pytest.approx(1000 - STEP, abs=60)
+
+
+@pytest.mark.parametrize("step", [STEP, -STEP])
+def test_what_begins_to_wait_after_a_step_is_not_moved_by_it(store: Store, database: Path, step: float) -> None:
+    store.queue.enqueue(NewJob(id="failed", command="false", backoff_base=1000))
+    lease = claim_one(store).lease
+    store.queue.enqueue(NewJob(id="earlier", command="true", delay=1000))
+    batch = store.batch()
+    batch.stage([(1, NewJob(id="batched", command="true", delay=1000))])
+    set_back(database, -step)  # the first to see it are these writes
+    store.leases.fail(lease, FAILURE)
+    store.queue.enqueue(NewJob(id="delayed", command="true", delay=1000))
+    batch.commit()
+    take(store, "w1", 1)
+    assert due_in(store, "earlier") == pytest.approx(1000 + step, abs=60)
+    for job_id in ("failed", "delayed", "batched"):
+        assert due_in(store, job_id) == pytest.approx(1000, abs=60)

@@ -12,6 +12,8 @@ from tests.faults.report import Finding
 
 ENDED = ("completed", "dead", "cancelled")
 SHOWN = 10
+SLACK_SECONDS = 0.05
+"""Times are cut, and clocks slewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,35 @@ def check(
     *,
     seen: Sequence[dict[str, Any]] = (),
     left_behind: Sequence[str] = (),
+    steady: bool = True,
 ) -> Violations:
     """`jobs`: all that the API lists in the end, each with its history; `seen`: some as they were in the middle.
 
-    `left_behind`: what was found, in words.
+    `left_behind`: what was found, in words. `steady`: whether the wall clock went steadily; where it did not, times of
+    the history are not compared with each other, nor with those of the clients.
     """
     by_id = {job["id"]: job for job in jobs}
     return Violations(
-        lost=[*_missing(requests, by_id), *_torn(requests, by_id), *_unended(jobs), *_undone(requests, by_id)],
+        lost=[
+            *_missing(requests, by_id),
+            *_torn(requests, by_id),
+            *_unended(jobs),
+            *_undone(requests, by_id),
+            *(_not_rerun(requests, by_id) if steady else ()),
+        ],
         duplicated=[
             *_twice(jobs),
+            *_refused_and_there(requests, by_id),
             *_unknown_starts(lines, by_id),
             *_after_completion(jobs),
             *_ended_again(seen, by_id),
         ],
-        overlapping=[*_overlaps(lines), *_overlapping_history(jobs)],
-        unrun=[*_without_end(lines, jobs), *_without_start(lines, jobs)],
+        overlapping=[*_overlaps(lines), *(_overlapping_history(jobs) if steady else ())],
+        unrun=[
+            *_without_end(lines, jobs),
+            *(_before_the_end(lines, jobs) if steady else ()),
+            *_without_start(lines, jobs),
+        ],
         left_behind=[*left_behind],
     )
 
@@ -95,16 +110,20 @@ def _unended(jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _undone(requests: Sequence[Request], jobs: dict[str, Any]) -> Iterator[str]:
-    """Deletes, cancels and retries that were acknowledged and have left no trace."""
+    """Deletes and cancels that were acknowledged and have left no trace."""
     for job_id in chosen(requests, "delete", Answer.ACKNOWLEDGED):
         if job_id in jobs:
             yield f"{job_id} was deleted and is there"
     cancels = chosen(requests, "cancel", Answer.ACKNOWLEDGED)
-    retries = chosen(requests, "retry", Answer.ACKNOWLEDGED)
     for job_id in cancels.keys() & jobs.keys() - chosen(requests, "retry", Answer.ACKNOWLEDGED, Answer.UNKNOWN).keys():
         waited = any(request.state == "cancelled" for request in cancels[job_id])
         if jobs[job_id]["state"] not in (("cancelled",) if waited else ("cancelled", "completed")):
             yield f"{job_id} was cancelled and is {jobs[job_id]['state']}"
+
+
+def _not_rerun(requests: Sequence[Request], jobs: dict[str, Any]) -> Iterator[str]:
+    """Retries that were acknowledged and have left no trace."""
+    retries = chosen(requests, "retry", Answer.ACKNOWLEDGED)
     for job_id in retries.keys() & jobs.keys() - chosen(requests, "cancel", Answer.ACKNOWLEDGED, Answer.UNKNOWN).keys():
         last = max(request.at for request in retries[job_id])
         if not any(_seconds(attempt["started_at"]) >= last for attempt in jobs[job_id]["history"]):
@@ -120,9 +139,16 @@ def _twice(jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
             yield f"{job_id} is there {times} times"
 
 
+def _refused_and_there(requests: Sequence[Request], jobs: dict[str, Any]) -> Iterator[str]:
+    """Its client would enqueue it again, under another name."""
+    for job_id in chosen(requests, "enqueue", Answer.REFUSED):
+        if job_id in jobs:
+            yield f"{job_id} was refused and is there"
+
+
 def _unknown_starts(lines: Sequence[Line], jobs: dict[str, Any]) -> Iterator[str]:
     """Attempts that ran twice, or of which the history of a job does not tell."""
-    for (job_id, attempt), times in Counter(line[1:] for line in lines if line.word == "start").items():
+    for (job_id, attempt), times in Counter(line[1:3] for line in lines if line.word == "start").items():
         if times > 1:
             yield f"{job_id} was started {times} times as attempt {attempt}"
         if job_id in jobs and attempt not in [known["number"] for known in jobs[job_id]["history"]]:
@@ -165,7 +191,7 @@ def _overlapping_history(jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _without_end(lines: Sequence[Line], jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
-    ended = {line[1:] for line in lines if line.word == "end"}
+    ended = {line[1:3] for line in lines if line.word == "end"}
     for job in jobs:
         for attempt in job["history"]:
             if attempt["state"] == "completed" and (job["id"], attempt["number"]) not in ended:
@@ -174,9 +200,18 @@ def _without_end(lines: Sequence[Line], jobs: Sequence[dict[str, Any]]) -> Itera
             yield f"{job['id']} is completed without an attempt that is"
 
 
+def _before_the_end(lines: Sequence[Line], jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
+    ended = {line[1:3]: line.at for line in lines if line.word == "end"}
+    for job in jobs:
+        for attempt in job["history"]:
+            late = ended.get((job["id"], attempt["number"]), 0.0)
+            if attempt["state"] == "completed" and late > _seconds(attempt["ended_at"]) + SLACK_SECONDS:
+                yield f"{job['id']} has completed attempt {attempt['number']} before that came to its end"
+
+
 def _without_start(lines: Sequence[Line], jobs: Sequence[dict[str, Any]]) -> Iterator[str]:
     """An exit status of a command that never began. After a signal it may not have come to writing its line."""
-    started = {line[1:] for line in lines if line.word == "start"}
+    started = {line[1:3] for line in lines if line.word == "start"}
     for job in jobs:
         for attempt in job["history"]:
             exited = attempt["exit_code"] is not None and attempt["exit_code"] >= 0

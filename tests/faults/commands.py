@@ -4,7 +4,10 @@ from enum import StrEnum
 from typing import Any
 
 _BEGIN = """\
-record() { echo "$1 $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT" >>"$LEDGER/ledger" && sync "$LEDGER/ledger"; }
+record() {
+  read -r uptime _ </proc/uptime
+  echo "$1 $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $uptime" >>"$LEDGER/ledger" && sync "$LEDGER/ledger"
+}
 exec 9>>"$LEDGER/locks/$QUEUECTL_JOB_ID"
 flock --nonblock 9 || record overlap
 record start
@@ -19,8 +22,10 @@ class Kind(StrEnum):
     LONG = "sleep 2"
     # Double-forked, in a session of its own, and it goes on writing until it is killed.
     STRAY = "(setsid sh -c 'while :; do echo still here; sleep 0.1; done' &); sleep 0.4"
+    DELAYED = "sleep 0.1"
     STUBBORN = "trap '' TERM; sleep 1"
     FAILING = "record end; exit 3"
+    PRINTING = "seq 4000 || exit 4"
     # Above the shell is the spawner, and above that the worker, unless it is dead already.
     KILLER = """\
 while read -r name value; do [ "$name" != PPid: ] || parent=$value; done <"/proc/$PPID/status"
@@ -29,17 +34,21 @@ sleep 30"""
 
 
 MIX = {
-    Kind.QUICK: 45,
+    Kind.QUICK: 35,
     Kind.SLOW: 25,
     Kind.LONG: 2,
     Kind.STRAY: 10,
+    Kind.DELAYED: 5,
     Kind.STUBBORN: 5,
     Kind.FAILING: 12,
+    Kind.PRINTING: 5,
     Kind.KILLER: 1,
 }
 """How many of a hundred commands are of each kind."""
 
 RETRIES = {Kind.FAILING: 1, Kind.KILLER: 1}
+BACKOFF_SECONDS = {Kind.FAILING: 1}
+DELAY_SECONDS = {Kind.DELAYED: 1}
 
 
 def job(job_id: str, kind: Kind, ledger: str) -> dict[str, Any]:
@@ -49,6 +58,7 @@ def job(job_id: str, kind: Kind, ledger: str) -> dict[str, Any]:
         "command": f"{_BEGIN}{kind}\nrecord end\n",
         "env": {"LEDGER": ledger},
         "max_retries": RETRIES.get(kind, 30),
-        "backoff_base": 0,
+        "backoff_base": BACKOFF_SECONDS.get(kind, 0),
+        "delay": DELAY_SECONDS.get(kind, 0),
         "tags": [kind.name.lower()],
     }

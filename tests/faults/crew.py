@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tests.faults.leftovers import remaining, unneeded_files
 from tests.faults.processes import is_command, living_in, send, words
+from tests.faults.set_clock import API as API_OF_SET_CLOCK
+from tests.faults.set_clock import SetClock
 from tests.running import BIN, clean_environment, eventually, free_port, is_ready, migrate
 from tests.system import System
 
@@ -64,20 +66,22 @@ class Service:
 class Crew:
     """An API and workers; all of them, and what they start, are known by their working directory."""
 
-    def __init__(self, directory: Path, workers: int) -> None:
+    def __init__(self, directory: Path, workers: int, clock: SetClock | None) -> None:
         self._data_dir = directory / "data"
         self.ledger = str(directory / "ledger")
-        address = f"127.0.0.1:{free_port()}"
-        environment = clean_environment(data_dir=self._data_dir, bind=address, **SETTINGS)
-        self.system = System(f"http://{address}", self._data_dir)
-        self.api = Service("queuectl-api", environment, self._data_dir)
+        port = free_port()
+        environment = clean_environment(data_dir=self._data_dir, bind=f"127.0.0.1:{port}", **SETTINGS)
+        if clock:
+            environment |= clock.environment | {"UVICORN_PORT": str(port)}
+        self.system = System(f"http://127.0.0.1:{port}", self._data_dir)
+        self.api = Service(API_OF_SET_CLOCK if clock else "queuectl-api", environment, self._data_dir)
         self.workers = [Service("queuectl-worker", environment, self._data_dir) for _ in range(workers)]
         self._stopping = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise)
 
     def start(self) -> None:
         """Start it on a new database, and wait until it is ready."""
-        self._data_dir.mkdir()
+        self._data_dir.mkdir(exist_ok=True)
         Path(self.ledger, "locks").mkdir(parents=True)
         migrate(self._data_dir)
         for service in (self.api, *self.workers):
@@ -130,9 +134,12 @@ class Crew:
 
 
 @contextmanager
-def running_crew(directory: Path, workers: int) -> Iterator[Crew]:
-    """A crew at work, of which nothing is left afterwards."""
-    crew = Crew(directory, workers)
+def running_crew(directory: Path, workers: int, clock: SetClock | None = None) -> Iterator[Crew]:
+    """A crew at work, on a wall clock of its own where one is given; nothing is left of it afterwards.
+
+    Its data are in the directory `data`, which may be there already; what it says and the ledger are beside that.
+    """
+    crew = Crew(directory, workers, clock)
     try:
         crew.start()
         yield crew

@@ -58,16 +58,21 @@ class Journal:
 
 
 class Line(NamedTuple):
-    """A line that a command has written: `word` is start, end or overlap."""
+    """A line that a command has written: `word` is start, end or overlap; `at`: when, in seconds since the epoch."""
 
     word: str
     job_id: str
     attempt: int
+    at: float = 0.0
 
 
 def lines(text: str) -> list[Line]:
-    """The ledger of all commands, as lines."""
-    return [Line(word, job_id, int(attempt)) for word, job_id, attempt in map(str.split, text.splitlines())]
+    """The ledger of all commands, as lines; they write seconds since the machine started."""
+    started = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    return [
+        Line(word, job_id, int(attempt), started + float(uptime))
+        for word, job_id, attempt, uptime in map(str.split, text.splitlines())
+    ]
 
 
 def now() -> float:

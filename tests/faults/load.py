@@ -14,8 +14,9 @@ import httpx
 from tests.faults.commands import MIX, Kind, job
 from tests.faults.ledger import Answer, Journal, Request, now
 
+REFUSED = (404, 409, 507)
 UNAVAILABLE = 503
-REFUSALS = (404, 409)
+"""It may have been done, as where the disk fails after it was written to."""
 BATCH = 12
 
 
@@ -85,7 +86,8 @@ class Clients:
             answer = self._http.get("/api/jobs", params={"state": states, "limit": 20})
         except httpx.TransportError:
             return None
-        found = answer.json()["items"] if answer.status_code == httpx.codes.OK else []
+        assert answer.is_success or answer.status_code == UNAVAILABLE, f"{answer.status_code} {answer.text}"
+        found = answer.json()["items"] if answer.is_success else []
         return random.choice(found)["id"] if found else None
 
     def _ask(self, verb: str, ids: tuple[str, ...], method: str, path: str, json: Any = None) -> None:
@@ -98,7 +100,7 @@ class Clients:
         if answer.is_success:
             state = answer.json().get("state") if answer.content else None
             self.journal.write(Request(verb, ids, Answer.ACKNOWLEDGED, asked, state))
-        elif answer.status_code in REFUSALS:
+        elif answer.status_code in REFUSED:
             self.journal.write(Request(verb, ids, Answer.REFUSED, asked))
         else:
             self.journal.write(Request(verb, ids, Answer.UNKNOWN, asked))

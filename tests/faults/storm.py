@@ -45,11 +45,12 @@ def storm(
     pause: float,
     mix: dict[Kind, int] = MIX,
     seen: Sequence[dict[str, Any]] = (),
+    steady: bool = True,
 ) -> dict[str, dict[str, Any]]:
     """Cause a fault `number` times, about `pause` seconds apart, and fail unless nothing went wrong by it.
 
-    `seen`: jobs as the fault has found them, with their histories. Returns all jobs as they are in the end, by their
-    ids, each with its history.
+    `seen`: jobs as the fault has found them, with their histories. `steady`: whether the wall clock goes steadily.
+    Returns all jobs as they are in the end, by their ids, each with its history.
     """
     with load(ground.system.url, ground.ledger, mix) as journal:
         for _ in range(number):
@@ -58,7 +59,9 @@ def storm(
     settled(ground.system.url, PATIENCE_SECONDS)  # what has not is found by the checker
     jobs = all_jobs(ground.system.url)
     left_behind = ground.idle() + ground.stop()
-    violations = check(journal.requests(), lines(ground.written()), jobs, seen=seen, left_behind=left_behind)
+    violations = check(
+        journal.requests(), lines(ground.written()), jobs, seen=seen, left_behind=left_behind, steady=steady
+    )
     finding = violations.finding(name, cause, number, len(journal.acknowledged()))
     record(finding)
     assert finding.jobs > 0

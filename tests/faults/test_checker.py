@@ -1,5 +1,7 @@
 """The checker itself: each violation is found in a made-up history, and nothing in one where all went well."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +142,11 @@ def test_attempts_at_the_same_time_are_overlapping(ledger: list[Line], history: 
     [
         pytest.param([], job("x", "dead", attempt(1, "failed")), id="failed and never began"),
         pytest.param([Line("start", "x", 1)], job("x", "completed", attempt(1)), id="completed in the middle"),
+        pytest.param(
+            [Line("start", "x", 1), Line("end", "x", 1, at=2)],
+            job("x", "completed", attempt(1, end=1)),
+            id="completed too early",
+        ),
         pytest.param([], job("x", "completed"), id="completed without an attempt"),
     ],
 )
@@ -151,10 +158,26 @@ def test_what_nobody_needs_is_left_behind() -> None:
     assert only(check([], [], [], left_behind=["process 7 of a command"]), "left_behind") == ["process 7 of a command"]
 
 
+def test_what_was_refused_and_is_there_is_duplicated() -> None:
+    refused = asked("enqueue", "x", answer=Answer.REFUSED)
+    assert len(only(check([refused], [], [job("x", "cancelled")]), "duplicated")) == 1
+
+
+def test_times_are_not_compared_where_the_wall_clock_was_set() -> None:
+    back = job("x", "completed", attempt(1, "failed", start=8), attempt(2, start=1))
+    ledger = [*ran("x"), Line("start", "x", 2), Line("end", "x", 2, at=9)]
+    requests = [asked("retry", "x", at=20)]
+    assert check(requests, ledger, [back], steady=False) == Violations()
+    assert check(requests, ledger, [back]) != Violations()
+
+
 def test_the_finding_counts_the_violations() -> None:
     finding = check([asked("enqueue", "x", "y")], [], [], left_behind=["a file"]).finding("fault", "cause", 3, 2)
     assert (finding.lost, finding.left_behind, finding.clean) == (2, 1, False)
 
 
 def test_what_commands_have_written_is_read() -> None:
-    assert lines("start job-1 1\noverlap job-1 2\n") == [Line("start", "job-1", 1), Line("overlap", "job-1", 2)]
+    now, uptime = time.time(), Path("/proc/uptime").read_text().split()[0]
+    written = lines(f"start job-1 1 {uptime}\noverlap job-1 2 {uptime}\n")
+    assert [line[:3] for line in written] == [("start", "job-1", 1), ("overlap", "job-1", 2)]
+    assert written[0].at == pytest.approx(now, abs=60)

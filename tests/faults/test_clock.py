@@ -1,5 +1,6 @@
 """The wall clock jumps by an hour, either way: nothing is lost, repeated, or waits for an hour."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.crew import running_crew
+from tests.faults.form import times
 from tests.faults.report import Finding, record
-from tests.lacking import lacking
-from tests.running import eventually, free_port, is_ready, migrate, program
+from tests.faults.set_clock import SetClock
+from tests.faults.storm import storm
 from tests.system import System
 
 HOUR = 3600
@@ -19,16 +22,11 @@ UPTIME = "cut -d' ' -f1 /proc/uptime"
 
 @dataclass(frozen=True)
 class Jumping:
-    """A system whose wall clock is set by a file; the clocks since the machine's start go on as they do."""
+    """A system on a wall clock of its own."""
 
     system: System
     directory: Path
-
-    def jump(self, seconds: int) -> None:
-        """Set the wall clock of every process of the system at once."""
-        new = self.directory / "new"
-        new.write_text(f"{seconds:+d}")
-        new.rename(self.directory / "clock")
+    clock: SetClock
 
     def uptimes(self, job_id: str) -> list[float]:
         """When each attempt began, by the clock that cannot be set."""
@@ -37,36 +35,11 @@ class Jumping:
 
 
 @pytest.fixture
-def jumping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jumping]:
+def jumping(tmp_path: Path) -> Iterator[Jumping]:
     """An API and a worker with a clock of their own."""
-    found = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    if not found:
-        lacking("there is no libfaketime (Debian: apt install libfaketime)")
-    jumping = Jumping(System(""), tmp_path)
-    jumping.jump(0)
-    migrate(tmp_path)
-    port = free_port()
-    environment = {
-        "LD_PRELOAD": str(found[0]),
-        "FAKETIME_TIMESTAMP_FILE": str(tmp_path / "clock"),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-        # Without gunicorn, whose parent sleeps in a way that libfaketime does not know.
-        "UVICORN_APP": "queuectl_api.app:from_environment",
-        "UVICORN_FACTORY": "1",
-        "UVICORN_PORT": str(port),
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    settings = {"data_dir": tmp_path, "concurrency": 8, "heartbeat": 0.3, "heartbeat_timeout": 2}
-    with (
-        program("uvicorn", tmp_path / "api.log", **settings),
-        program("queuectl-worker", tmp_path / "worker.log", **settings),
-    ):
-        system = System(f"http://127.0.0.1:{port}", tmp_path)
-        eventually(lambda: is_ready(system.url) and system.get("/api/status")["workers"])
-        yield Jumping(system, tmp_path)
+    clock = SetClock(tmp_path)
+    with running_crew(tmp_path, workers=1, clock=clock) as crew:
+        yield Jumping(crew.system, tmp_path, clock)
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
@@ -84,7 +57,7 @@ def test_a_jump_of_the_wall_clock(jumping: Jumping, jump: int) -> None:
     system.in_state(failing, "failed")
     system.in_state(endless, "processing")
 
-    jumping.jump(jump)
+    jumping.clock.jump(jump)
     assert abs(server_time(system) - time.time() - jump) < 60, "the clock has jumped"
 
     later = system.enqueue("true")
@@ -110,3 +83,18 @@ def server_time(system: System) -> float:
     job = system.job(system.enqueue("true", delay=HOUR))
     system.queuectl("cancel", job["id"])
     return datetime.fromisoformat(job["created_at"]).timestamp()
+
+
+def test_jumps_under_load(tmp_path: Path) -> None:
+    clock = SetClock(tmp_path)
+    jumps = itertools.cycle([HOUR, HOUR, -HOUR, -HOUR, -HOUR, HOUR])
+    with running_crew(tmp_path, workers=2, clock=clock) as crew:
+        storm(
+            crew,
+            lambda: clock.jump(next(jumps)),
+            name="wall clock jumps under load",
+            cause="libfaketime under API and workers: an hour forward or back, also several times in a row",
+            number=times(4, 40),
+            pause=1.5,
+            steady=False,
+        )

@@ -66,3 +66,9 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return text[text.rindex(")") + 2] != "Z"
+
+
+def peak_kib(pid: int) -> int:
+    """The most memory that a process has used so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])

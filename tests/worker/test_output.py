@@ -1,13 +1,16 @@
 """However much a command prints, what is kept of it is bounded, and the worker does not grow."""
 
+import os
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from queuectl_core.logs import Logs
 from queuectl_core.state import State
+from queuectl_worker.output import Output
 from tests.running import eventually
-from tests.worker.bench import Bench
+from tests.worker.bench import Bench, peak_kib
 
 Start = Callable[..., subprocess.Popen[bytes]]
 MOST = 1 << 20
@@ -75,6 +78,29 @@ def test_a_tail_reaches_over_the_gap(bench: Bench, start: Start) -> None:
     assert b"bytes were not kept" in tail(behind.count(b"\n") + 5)
 
 
+def test_what_is_taken_out_while_somebody_reads_is_marked_and_never_read_as_zeros(tmp_path: Path) -> None:
+    logs, block = Logs(tmp_path), 4096
+    content = b"x" * (256 * block)
+
+    def take_out(descriptor: int) -> None:
+        for most in range(len(content), 2 * block, -2 * block):
+            Output(descriptor, most).bound()
+
+    with ThreadPoolExecutor() as threads:
+        for seq in range(100):
+            descriptor = logs.create(seq, 1)
+            os.write(descriptor, content)
+            taking = threads.submit(take_out, descriptor)
+            while not taking.done():
+                offset = 0
+                while (piece := logs.read(seq, 1, offset)).content:
+                    assert b"\0" not in piece.content
+                    offset = piece.end
+                assert offset == len(content)
+            taking.result()
+            os.close(descriptor)
+
+
 def test_a_gigabyte_is_bounded_while_it_is_printed_and_the_worker_does_not_grow(bench: Bench, start: Start) -> None:
     bench.store.config.set("log-max-bytes", MOST)
     worker = start()
@@ -87,11 +113,6 @@ def test_a_gigabyte_is_bounded_while_it_is_printed_and_the_worker_does_not_grow(
     assert on_disk(path) <= MOST + 16384
     assert peak_kib(worker.pid) - before < 4096
     assert shown(Logs(bench.directory / "logs"), job.seq).endswith(b"x\xff\xfe\0")
-
-
-def peak_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def test_a_command_that_goes_on_printing_is_bounded_before_its_end(bench: Bench, start: Start) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from queuectl_core.errors import JobExists
+from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
 from queuectl_core.sqlite.queue import COLUMNS, new_row
@@ -26,6 +27,7 @@ class Batch:
 
     def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
+        self._clock = Clock(db)
         self._journal = journal
         self._now = time.time()
         self._per_queue: Counter[tuple[str, str]] = Counter()
@@ -41,6 +43,7 @@ class Batch:
     def commit(self) -> int:
         """Put all staged jobs into the queue; returns how many. Raises JobExists with the place."""
         with self._db.transaction():
+            self._delay()
             try:
                 self._db.execute(f"INSERT INTO job ({COLUMNS}) SELECT {COLUMNS} FROM staged ORDER BY position")
             except sqlite3.IntegrityError as fault:
@@ -64,6 +67,13 @@ class Batch:
         ):
             yield from (row[0] for row in rows)
             position = rows[-1][1]
+
+    def _delay(self) -> None:
+        """Delays count from now on, by the clock as it is now: it may have been set while jobs came in."""
+        self._db.execute(
+            "UPDATE staged SET next_run_at = next_run_at + ? WHERE due = 0 AND run_at IS NULL",
+            (self._clock.now() - self._now,),
+        )
 
     def _count(self) -> int:
         return self._per_queue.total()

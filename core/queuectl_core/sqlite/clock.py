@@ -35,6 +35,17 @@ class Clock:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def now(self) -> float:
+        """The time of day, which what waits has followed: for whoever writes or compares such times.
+
+        Inside a transaction only, as others may go on to move them after it.
+        """
+        while True:
+            self.follow()
+            now = time.time()
+            if self._step() == 0.0:  # not set in between
+                return now
+
     def follow(self) -> None:
         """Move what waits for a duration, where the wall clock was set."""
         if self._step() == 0.0:
@@ -48,7 +59,8 @@ class Clock:
                     " AND (state = 'failed' OR run_at IS NULL)",
                     (step,),
                 )
-            if step != 0.0:
+                self._db.execute("UPDATE clock SET ahead = ahead + ?", (step,))
+            elif step is None:
                 self._db.execute("DELETE FROM clock")
                 self._db.execute("INSERT INTO clock (boot, ahead) VALUES (?, ?)", (boot(), _ahead()))
 

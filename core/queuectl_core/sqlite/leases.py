@@ -74,7 +74,7 @@ class Leases:
         return (next_due is not None and next_due <= time.time()) or bool(self._next(1, queues))
 
     def _promote(self) -> None:
-        self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (time.time(),))
+        self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (self._clock.now(),))
 
     def _next(self, limit: int, queues: Sequence[str]) -> list[tuple[Any, ...]]:
         """The next rows of each queue, merged: one walk of the index for each queue, `limit` steps long."""
@@ -190,7 +190,7 @@ class Leases:
 
     def _end(self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None) -> None:
         """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never."""
-        now = time.time()
+        now = self._clock.now() if wait else time.time()
         lease = held.lease
         self._db.execute(
             "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?"

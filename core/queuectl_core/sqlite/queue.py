@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ulid import ULID
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
+from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.journal import Change, Journal
@@ -57,12 +58,13 @@ class Queue:
 
     def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
+        self._clock = Clock(db)
         self._journal = journal
 
     def enqueue(self, job: "NewJob") -> str:
         """Put a job into the queue; returns its id. Raises JobExists."""
-        row = new_row(job, time.time())
         with self._db.transaction():
+            row = new_row(job, self._clock.now() if job.delay else time.time())
             try:
                 self._db.execute(f"INSERT INTO job ({COLUMNS}) VALUES ({_marks(row)})", row)
             except sqlite3.IntegrityError as fault:

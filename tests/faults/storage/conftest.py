@@ -1,8 +1,5 @@
 """A system of real processes on storage that can be made to fail."""
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.power_cut.mount import serving
+from tests.faults.small_disk import small_disk
 from tests.faults.storage.damaged import Damaged
-from tests.lacking import lacking
 from tests.running import eventually, migrate, program, running_api
 from tests.system import System
 
@@ -41,16 +38,9 @@ def on_disk(tmp_path: Path) -> Iterator[Damaged]:
 @pytest.fixture
 def on_small_disk(tmp_path: Path) -> Iterator[Damaged]:
     """On a file system of 64 MiB."""
-    if os.geteuid() or not shutil.which("mount"):
-        lacking("only root can mount a file system")
-    mount = tmp_path / "small"
-    mount.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", mount], check=True)
-    try:
-        with running(mount, tmp_path) as system:
-            yield system
-    finally:
-        subprocess.run(["umount", "--lazy", mount], check=True)
+    small = tmp_path / "small"
+    with small_disk(small, mebibytes=64), running(small, tmp_path) as system:
+        yield system
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import shutil
 import sqlite3
 import time
-from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.faults.small_disk import fill
 from tests.faults.storage.damaged import Damaged
 from tests.running import eventually
 
@@ -35,12 +34,6 @@ def test_a_full_disk(on_small_disk: Damaged) -> None:
     assert disk.system.job(running)["state"] in ("processing", "completed")
     ballast.unlink()
     disk.recovers("full disk", "a tmpfs filled to the last byte, then freed", running)
-
-
-def fill(ballast: Path) -> None:
-    with suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(1 << 12))
 
 
 @pytest.mark.parametrize("error", ["EROFS", "EIO"])
