@@ -45,22 +45,16 @@ class Logs:
             path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(path, flags, 0o640)
 
-    def size(self, seq: int, attempt: int) -> int:
-        """Bytes of output so far."""
-        try:
-            return self.path(seq, attempt).stat().st_size
-        except FileNotFoundError:
-            return 0
-
     def kept(self, seq: int, attempt: int) -> int:
         """Bytes that a reader gets, from the first to the last one so far."""
-        size = self.size(seq, attempt)
-        if not size:
+        try:
+            with self.path(seq, attempt).open("rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
+                missing = _seek(file.fileno(), hole, os.SEEK_DATA) - hole if hole < size else 0
+                return size - missing + len(_marker(missing))
+        except FileNotFoundError:
             return 0
-        with self.path(seq, attempt).open("rb", buffering=0) as file:
-            hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
-            missing = _seek(file.fileno(), hole, os.SEEK_DATA) - hole if hole < size else 0
-        return size - missing + len(_marker(missing))
 
     def read(self, seq: int, attempt: int, offset: int = 0) -> Piece:
         """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
@@ -79,19 +73,11 @@ class Logs:
 
     def tail_offset(self, seq: int, attempt: int, lines: int) -> int:
         """Where the last `lines` lines begin; found from the end, so that size does not matter."""
-        size = self.size(seq, attempt)
-        if lines <= 0 or not size:
-            return size
-        with self.path(seq, attempt).open("rb", buffering=0) as file:
-            wanted = lines + (os.pread(file.fileno(), 1, size - 1) == b"\n")
-            hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
-            behind = _seek(file.fileno(), hole, os.SEEK_DATA) if hole < size else 0
-            position, wanted = _before(file.fileno(), behind, size, wanted)
-            if not wanted or not behind:
-                return position
-            if wanted == 1:  # what tells of the hole is a line as well
-                return hole
-            return _before(file.fileno(), 0, hole, wanted - 1)[0]
+        try:
+            with self.path(seq, attempt).open("rb", buffering=0) as file:
+                return _tail_offset(file.fileno(), lines)
+        except FileNotFoundError:
+            return 0
 
     def delete(self, seq: int, attempts: int) -> None:
         """Remove the files of attempts 1 to `attempts`. What cannot be removed now is left to `sweep`."""
@@ -118,6 +104,21 @@ class Logs:
                         path.unlink(missing_ok=True)
                         removed += 1
         return removed
+
+
+def _tail_offset(descriptor: int, lines: int) -> int:
+    size = os.fstat(descriptor).st_size
+    if lines <= 0 or not size:
+        return size
+    wanted = lines + (os.pread(descriptor, 1, size - 1) == b"\n")
+    hole = _seek(descriptor, 0, os.SEEK_HOLE)
+    behind = _seek(descriptor, hole, os.SEEK_DATA) if hole < size else 0
+    position, wanted = _before(descriptor, behind, size, wanted)
+    if not wanted or not behind:
+        return position
+    if wanted == 1:  # what tells of the hole is a line as well
+        return hole
+    return _before(descriptor, 0, hole, wanted - 1)[0]
 
 
 def _marker(missing: int) -> bytes:

@@ -38,7 +38,8 @@ class Settings(BaseSettings):
     @property
     def database_path(self) -> Path:
         """The SQLite file."""
-        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url else self.data_dir / "queue.db"
+        url = self.database_url
+        return Path(url.removeprefix("sqlite:///")).absolute() if url else self.data_dir / "queue.db"
 
     @property
     def log_dir(self) -> Path:

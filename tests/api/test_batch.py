@@ -1,6 +1,8 @@
 """POST /api/jobs/batch: many jobs, all or none."""
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import unique
+from tests.running import eventually, migrate, running_api
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
@@ -103,6 +106,27 @@ def test_a_client_that_breaks_off_leaves_nothing(url: str, store: Store) -> None
     assert in_queue(store, queue) == []
 
 
+def test_clients_that_do_not_wait_for_the_answer_leave_no_descriptors(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    head = b"POST /api/jobs/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    request = head + b'Content-Length: 22\r\n\r\n[{"command": "true" }]'
+
+    def descriptors() -> int:
+        opened = [link for process in processes(tmp_path) for link in (process / "fd").iterdir()]
+        return sum(os.path.realpath(link) == str(tmp_path / "queue.bell") for link in opened)
+
+    with running_api(tmp_path, api_processes=1) as url, Store(tmp_path / "queue.db", durable=False) as store:
+        before = descriptors() + 4  # connections of readers, which are kept
+        with store.transaction():
+            clients = [socket.create_connection((httpx.URL(url).host, httpx.URL(url).port)) for _ in range(5)]
+            for client in clients:
+                client.sendall(request)
+            eventually(lambda: descriptors() > before)  # they wait for the lock
+            for client in clients:
+                client.close()
+        eventually(lambda: descriptors() <= before)
+
+
 def test_memory_does_not_grow_with_the_batch(api: httpx.Client, data_dir: Path) -> None:
     line = json.dumps({"command": "true # " + "x" * 200, "queue": unique(), "delay": 86_400}).encode() + b"\n"
 
@@ -111,14 +135,17 @@ def test_memory_does_not_grow_with_the_batch(api: httpx.Client, data_dir: Path) 
             yield line * 1000
 
     def largest() -> int:
-        pids = [path for path in Path("/proc").glob("[0-9]*") if str(data_dir) in environment(path)]
-        return max(peak(path) for path in pids)
+        return max(peak(path) for path in processes(data_dir))
 
     api.post("/api/jobs/batch", content=lines(10_000), headers=NDJSON, timeout=300)
     before = largest()
     answer = api.post("/api/jobs/batch", content=lines(200_000), headers=NDJSON, timeout=300)
     assert answer.json()["count"] == 200_000
     assert largest() - before < 40_000, "kilobytes for 44 MB of jobs"
+
+
+def processes(data_dir: Path) -> list[Path]:
+    return [path for path in Path("/proc").glob("[0-9]*") if str(data_dir) in environment(path)]
 
 
 def environment(process: Path) -> str:

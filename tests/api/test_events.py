@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, unique
 from tests.core.working import register, take
+from tests.running import migrate, running_api
 
 
 def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
@@ -23,6 +25,18 @@ def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
             if "event" in event:
                 yield event["event"], json.loads(event["data"]), event.get("id", "")
             event = {}
+
+
+def test_a_database_that_is_gone_is_told_before_the_stream_begins(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    database = tmp_path / "queue.db"
+    with running_api(tmp_path) as url:
+        away = database.rename(tmp_path / "away.db")
+        answer = httpx.get(f"{url}/api/events")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        away.rename(database)
+        with httpx.stream("GET", f"{url}/api/events") as response:
+            assert next(messages(response))[0] == "status"
 
 
 def changes_of(job_id: str, stream: Iterator[tuple[str, Any, str]]) -> Iterator[str]:

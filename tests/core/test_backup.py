@@ -179,7 +179,7 @@ def test_the_database_in_a_backup_is_one_file_that_sqlite_opens(here: Place, tmp
 def test_output_can_be_left_out(here: Place, there: Place) -> None:
     assert there.restore(here.back_up(logs=False)) == Restored(jobs=6, logs=0)
     job = there.store.jobs.get("done")
-    assert there.logs.size(job.seq, 1) == 0
+    assert there.logs.kept(job.seq, 1) == 0
 
 
 def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_happens_meanwhile(here: Place) -> None:
@@ -233,7 +233,7 @@ def test_a_log_that_grows_or_goes_while_it_is_copied_does_no_harm(here: Place, t
     tar += b"".join(pieces)
     assert there.restore(tar) == Restored(jobs=6, logs=2)
     assert there.log_files()
-    assert there.logs.size(there.store.jobs.get("done").seq, 1) == here.logs.size(seq, 1) - len(b"later")
+    assert there.logs.kept(there.store.jobs.get("done").seq, 1) == here.logs.kept(seq, 1) - len(b"later")
 
 
 # Bringing it back

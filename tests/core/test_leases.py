@@ -1,5 +1,6 @@
 """Claims, reports, fencing tokens, and workers that are gone."""
 
+import os
 import time
 from collections.abc import Callable
 
@@ -133,6 +134,20 @@ def test_a_worker_that_died_is_buried_at_once(store: Store, open_store: Callable
     assert store.workers.reap() == [], "only who can look after its commands need not wait for the end of the lease"
     assert store.workers.bury("w1") is True
     assert (store.jobs.get("a").error, store.workers.silent()) == ("worker w1 was lost", [])
+
+
+def test_a_heartbeat_that_a_power_cut_has_emptied_is_that_of_a_dead_worker(store: Store) -> None:
+    register(store, "w1")
+    store.queue.enqueue(NewJob(id="a", command="true"))
+    claim_one(store)
+    die(store, "w1")
+    heartbeat = store.path.with_suffix(".workers") / "w1"
+    heartbeat.write_bytes(b"")
+    assert store.workers.bury("w1") is False, "it may be that of a worker which is just being born"
+    os.utime(heartbeat, (0, 0))
+    assert store.workers.silent() == ["w1"]
+    assert store.workers.bury("w1") is True
+    assert store.jobs.get("a").error == "worker w1 was lost"
 
 
 def test_a_worker_that_is_frozen_keeps_its_jobs_as_long_as_its_commands_exist(store: Store) -> None:

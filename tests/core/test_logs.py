@@ -22,7 +22,7 @@ def written(directory: Path, content: bytes) -> Logs:
 
 def test_there_is_no_output_before_there_is_any(tmp_path: Path) -> None:
     logs = Logs(tmp_path)
-    assert (logs.size(1, 1), logs.read(1, 1).content, logs.tail_offset(1, 1, 5)) == (0, b"", 0)
+    assert (logs.kept(1, 1), logs.read(1, 1).content, logs.tail_offset(1, 1, 5)) == (0, b"", 0)
 
 
 def test_output_is_read_from_any_place(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Group commit: shared, but each write stands or falls by itself."""
 
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,24 @@ def test_a_write_that_breaks_halfway_leaves_nothing(writer: Writer, store: Store
     neighbour = writer.submit(lambda own: own.queue.enqueue(NewJob(id="whole", command="true")))
     assert isinstance(writer.submit(breaks).exception(), ZeroDivisionError)
     assert neighbour.result() == "whole"
+    assert store.jobs.counts()[State.PENDING] == 1
+
+
+def test_a_write_that_is_cancelled_while_it_waits_is_left_out_and_the_next_ones_go_on(
+    writer: Writer, store: Store
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold_up(_: Store) -> None:
+        begun.set()
+        go_on.wait()
+
+    writer.submit(hold_up)
+    begun.wait()
+    assert writer.submit(partial(enqueue, job_id="cancelled")).cancel()
+    next_one = writer.submit(partial(enqueue, job_id="next"))
+    go_on.set()
+    assert next_one.result() == "next"
     assert store.jobs.counts()[State.PENDING] == 1
 
 

@@ -81,6 +81,13 @@ def test_the_largest_job_that_may_be_enqueued_runs(bench: Bench, start: Start) -
     assert (job.state, bench.output(job)) == (State.COMPLETED, b"65001\n")
 
 
+def test_more_commands_start_at_once_than_linux_passes_descriptors(bench: Bench, start: Start) -> None:
+    with bench.store.transaction():
+        jobs = [bench.enqueue("true") for _ in range(300)]
+    start(concurrency=300)
+    assert all(bench.ended(job).state is State.COMPLETED for job in jobs)
+
+
 def test_what_the_system_cannot_start_fails_and_the_worker_goes_on(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("true", env={f"V{n}": "y" * 32_768 for n in range(100)})

@@ -168,3 +168,5 @@ def test_a_log_directory_that_cannot_be_written_holds_it_up(bench: Bench, start:
     (bench.directory / "logs").unlink()
     job = bench.ended(job_id)
     assert (job.state, job.attempts) == (State.COMPLETED, 1)
+    first = bench.history(job)[0]
+    assert first.error == f"no log can be written to {bench.directory / 'logs'}: Not a directory"

@@ -112,5 +112,7 @@ def _write(descriptor: int, until: float) -> None:
 
 
 def _read(descriptor: int) -> float:
-    seconds: float = _SECONDS.unpack(os.pread(descriptor, _SECONDS.size, 0))[0]
+    """Zero, which is long past, where there is nothing: the file is just being made, or a power cut has emptied it."""
+    content = os.pread(descriptor, _SECONDS.size, 0)
+    seconds: float = _SECONDS.unpack(content)[0] if len(content) == _SECONDS.size else 0.0
     return seconds

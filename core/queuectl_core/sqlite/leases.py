@@ -19,6 +19,8 @@ from queuectl_core.state import State
 
 log = logging.getLogger("queuectl.leases")
 
+STOPPING = "handed back by its worker, which was stopping"
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -156,9 +158,7 @@ class Leases:
                 self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
             return True
 
-    def release(
-        self, lease: Lease, output_bytes: int | None, reason: str = "handed back by its worker, which was stopping"
-    ) -> bool:
+    def release(self, lease: Lease, output_bytes: int | None, reason: str = STOPPING) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
         with self._db.transaction():
             held = self._hold(lease)

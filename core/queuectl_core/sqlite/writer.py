@@ -53,7 +53,9 @@ class Writer:
                 writes.append(another)
             self._commit(writes)
 
-    def _commit(self, writes: list[_Write]) -> None:
+    def _commit(self, waiting: list[_Write]) -> None:
+        # From here on they cannot be cancelled; without this the result of one that was would end the thread.
+        writes = [(write, future) for write, future in waiting if future.set_running_or_notify_cancel()]
         results: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
             with self._store.transaction():

@@ -11,6 +11,7 @@ from typing import IO
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
 
 from queuectl_api.access import Access, Queue
 from queuectl_api.json_array import NotAnArray, items
@@ -89,7 +90,7 @@ def _enqueue(body: IO[bytes], ndjson: bool, queue: Access) -> Response:
     except BaseException:
         store.close()
         raise
-    return StreamingResponse(_answer(store, batch, count), 201, media_type="application/json")
+    return Answer(store, batch, count)
 
 
 def _from_ndjson(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
@@ -138,13 +139,27 @@ def _commit(batch: Batch, places: str) -> int:
     return count
 
 
-def _answer(store: Store, batch: Batch, count: int) -> Iterator[str]:
-    """The JSON of Enqueued, a few ids at a time."""
-    with store:
-        yield f'{{"count":{count},"ids":['
-        ids = batch.ids()
-        separator = ""
-        while some := list(islice(ids, CHUNK)):
-            yield separator + json.dumps(some)[1:-1]
-            separator = ","
-        yield "]}"
+class Answer(StreamingResponse):
+    """The JSON of Enqueued; closes the store at its end, also where the client has gone and nobody reads it."""
+
+    def __init__(self, store: Store, batch: Batch, count: int) -> None:
+        super().__init__(_json(batch, count), 201, media_type="application/json")
+        self._store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._store.close()
+
+
+def _json(batch: Batch, count: int) -> Iterator[str]:
+    """A few ids at a time."""
+    yield f'{{"count":{count},"ids":['
+    ids = batch.ids()
+    separator = ""
+    while some := list(islice(ids, CHUNK)):
+        yield separator + json.dumps(some)[1:-1]
+        separator = ","
+    yield "]}"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from queuectl_api.access import Queue
@@ -26,11 +26,17 @@ LOOK_ANYWAY_SECONDS = 1.0
 MOST_AT_ONCE = 1000
 
 
-@router.get("/events", response_class=EventSourceResponse, operation_id="streamEvents")
-async def stream(
-    request: Request,
+async def _begun(
     queue: Queue,
     last_event_id: Annotated[str | None, Header(description="Where an earlier stream broke off.")] = None,
+) -> tuple[int, bool]:
+    """Looked up before the response begins, so that it can still be one that says why there is no stream."""
+    return await queue.read(lambda store: _begin(store, last_event_id))
+
+
+@router.get("/events", response_class=EventSourceResponse, operation_id="streamEvents")
+async def stream(
+    request: Request, queue: Queue, begun: Annotated[tuple[int, bool], Depends(_begun)]
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a job (`jobs`), a worker (`workers`) and the counts (`status`), as it happens.
 
@@ -38,7 +44,7 @@ async def stream(
     Changes that come within 20 ms are sent together.
     """
     ring: Ring = request.app.state.ring
-    seen, missed = await queue.read(lambda store: _begin(store, last_event_id))
+    seen, missed = begun
     if missed:
         yield ServerSentEvent(event="reset", data={}, id=str(seen))
     shown: Status | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from queuectl_core.attempt import Claim, Ended
-from queuectl_core.sqlite.leases import Leases
+from queuectl_core.sqlite.leases import STOPPING, Leases
 
 
 class Stopping(Enum):
@@ -47,7 +47,7 @@ class Finished:
         if stopping is Stopping.LOST:
             return
         if stopping is Stopping.DRAIN:
-            leases.release(lease, self.output_bytes)
+            leases.release(lease, self.output_bytes, self.fault or STOPPING)
         elif self.status == 0 and stopping is None:
             leases.complete(lease, Ended(0, None, self.output_bytes))
         else:

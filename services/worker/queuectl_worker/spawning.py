@@ -12,6 +12,9 @@ from typing import Any
 from queuectl_core.attempt import Claim
 from queuectl_worker import environment, tree
 
+MOST_DESCRIPTORS = 253
+"""Linux passes no more of them in one message (SCM_MAX_FD)."""
+
 
 class SpawnerDied(Exception):
     """The spawner is gone; what it had started has been killed."""
@@ -42,22 +45,10 @@ class Spawning:
 
     def start(self, claims: Sequence[tuple[str, Claim, int]]) -> None:
         """Start commands: a key, what to run, and the descriptor of its log, which is closed here."""
-        lines = [
-            _line(
-                do="start",
-                key=key,
-                command=claim.command,
-                cwd=claim.cwd,
-                env=environment.own(claim),
-                most=claim.log_max_bytes,
-            )
-            for key, claim, _ in claims
-        ]
-        logs = [log for _, _, log in claims]
-        try:
-            self._send(b"".join(lines), logs)
-        finally:
-            for log in logs:
+        for first in range(0, len(claims), MOST_DESCRIPTORS):
+            some = claims[first : first + MOST_DESCRIPTORS]
+            self._send(b"".join(_start(key, claim) for key, claim, _ in some), [log for _, _, log in some])
+            for _, _, log in some:
                 os.close(log)
 
     def signal(self, key: str, number: signal.Signals) -> None:
@@ -100,6 +91,17 @@ class Spawning:
             self._socket.sendall(data[sent:])
         except (BrokenPipeError, ConnectionResetError):
             pass  # it died; `receive` says so
+
+
+def _start(key: str, claim: Claim) -> bytes:
+    return _line(
+        do="start",
+        key=key,
+        command=claim.command,
+        cwd=claim.cwd,
+        env=environment.own(claim),
+        most=claim.log_max_bytes,
+    )
 
 
 def _line(**message: Any) -> bytes:

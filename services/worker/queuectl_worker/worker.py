@@ -189,8 +189,9 @@ class Worker:
             try:
                 descriptor = self._logs.create(claim.lease.seq, claim.lease.attempt)
             except OSError as fault:
-                self._hold(f"no log can be written to {self._logs.directory}: {fault.strerror}")
-                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, None, 0))
+                reason = f"no log can be written to {self._logs.directory}: {fault.strerror}"
+                self._hold(reason)
+                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, reason, 0))
                 continue
             deadline = time.monotonic() + claim.timeout if claim.timeout else None
             running = Running(claim, deadline)
