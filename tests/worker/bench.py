@@ -39,8 +39,9 @@ class Bench:
         return self.store.jobs.get(job_id)
 
     def output(self, job: Job, attempt: int = 1) -> bytes:
-        """What an attempt has printed."""
-        return Logs(self.directory / "logs").path(job.seq, attempt).read_bytes()
+        """What an attempt has printed; its log is made a moment after the job is claimed."""
+        log = Logs(self.directory / "logs").path(job.seq, attempt)
+        return log.read_bytes() if log.exists() else b""
 
     def history(self, job: Job) -> list[Attempt]:
         """All attempts."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from queuectl_core.errors import JobNotFound
+from queuectl_core.logs import Logs
 from queuectl_core.state import State
 from tests.running import eventually
 from tests.worker.bench import Bench, is_alive
@@ -93,3 +94,15 @@ def test_a_running_job_that_is_deleted_is_stopped(bench: Bench, start: Start) ->
     with pytest.raises(JobNotFound):
         bench.store.jobs.get(job_id)
     assert bench.run("true").state is State.COMPLETED, "its slot is free again"
+
+
+@pytest.mark.parametrize("rest", ["", "; sleep 60"])
+def test_a_job_that_was_deleted_before_its_log_was_made_leaves_none(bench: Bench, start: Start, rest: str) -> None:
+    start()
+    go = bench.directory / "go"
+    job_id = bench.enqueue(f"echo begun; until [ -e {go} ]; do :; done{rest}")
+    log = Logs(bench.directory / "logs").path(bench.in_state(job_id, State.PROCESSING).seq, 1)
+    eventually(lambda: log.exists() and log.stat().st_size)
+    bench.store.queue.delete(job_id, force=True)  # whoever asks for it removes logs then: this one comes later
+    go.touch()
+    eventually(lambda: not log.exists())

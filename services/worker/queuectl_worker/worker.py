@@ -149,18 +149,27 @@ class Worker:
     def _report_and_claim(self, own: Registration) -> None:
         """One transaction for both, as each end makes room for a beginning."""
         claims: list[Claim] = []
+        reported: list[Finished] = []
         if self._finished:
             with self._store.transaction():
                 self._report()
                 claims = self._claim(own)
-            self._finished.clear()
+            reported, self._finished = self._finished, []
         elif time.monotonic() >= self._claim_at:
             claims = self._claim(own)
         self._start(own, claims)
+        self._remove_unowned_logs(reported)
 
     def _report(self) -> None:
         for finished in self._finished:
             finished.report(self._store.leases)
+
+    def _remove_unowned_logs(self, reported: list[Finished]) -> None:
+        """A job that is deleted just when its command begins has its log made after the others were removed."""
+        for finished in reported:
+            lease = finished.running.claim.lease
+            if not self._store.jobs.existing(range(lease.seq, lease.seq + 1)):
+                self._logs.delete(lease.seq, lease.attempt)
 
     def _free(self) -> int:
         return 0 if self._draining else self._settings.concurrency - len(self._slots)
