@@ -16,6 +16,7 @@ help: ## List the targets
 up: $(BIN)/queuectl ## Run everything: in containers where an engine answers, else as processes (WORKERS=4 make up)
 ifeq ($(ENGINE),yes)
 	docker compose up --build --detach --wait --scale worker=$(WORKERS)
+	@docker compose build --quiet cli  # or its first run would print how it is built where its output belongs
 	@echo "Dashboard: http://localhost:$${QUEUECTL_PORT:-8080}"
 	@echo "API:       http://localhost:$${QUEUECTL_API_PORT:-8000}/api/docs"
 else

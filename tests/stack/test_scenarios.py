@@ -93,6 +93,7 @@ def test_the_page_and_the_api_behind_it_answer_at_one_address(stack: Stack) -> N
 
 @pytest.mark.parametrize("stack", [CONTAINERS], indirect=True)
 def test_the_command_line_in_a_container_reaches_the_queue(stack: Containers) -> None:
+    stack.compose("build", "--quiet", "cli")
     job_id = stack.compose("run", "--rm", "-T", "cli", "enqueue", "--", "echo", "hello").strip()
     stack.system.in_state(job_id, "completed")
     assert stack.compose("run", "--rm", "-T", "cli", "status").startswith("Workers: 4\n")
