@@ -88,6 +88,15 @@ def test_more_commands_start_at_once_than_linux_passes_descriptors(bench: Bench,
     assert all(bench.ended(job).state is State.COMPLETED for job in jobs)
 
 
+def test_a_worker_and_its_spawner_that_both_have_much_to_say_do_not_wait_for_each_other(
+    bench: Bench, start: Start
+) -> None:
+    with bench.store.transaction():
+        jobs = [bench.enqueue("true", env={f"V{n}": "y" * 32_768 for n in range(7)}) for _ in range(450)]
+    start(concurrency=450)
+    assert all(bench.ended(job).state is State.COMPLETED for job in jobs)
+
+
 def test_what_the_system_cannot_start_fails_and_the_worker_goes_on(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("true", env={f"V{n}": "y" * 32_768 for n in range(100)})

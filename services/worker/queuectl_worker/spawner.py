@@ -55,6 +55,7 @@ class Spawner:
         self._running: dict[int, Started] = {}
         self._pids: dict[str, int] = {}
         self._unread = b""
+        self._unsaid = b""
         self._logs: deque[int] = deque()
         self._lease_until = math.inf
         self._output_at = 0.0
@@ -66,12 +67,14 @@ class Spawner:
         poll.register(self._worker, select.POLLIN)
         poll.register(self._ended, select.POLLIN)
         while self._seconds_of_lease() > 0:
-            ready = {descriptor for descriptor, _ in poll.poll(self._seconds_to_sleep() * 1000)}
+            poll.modify(self._worker, select.POLLIN | select.POLLOUT if self._unsaid else select.POLLIN)
+            ready = dict(poll.poll(self._seconds_to_sleep() * 1000))
             if self._ended in ready:
                 os.read(self._ended, 4096)
                 self._reap()
-            if self._worker.fileno() in ready and not self._listen():
+            if ready.get(self._worker.fileno(), 0) & ~select.POLLOUT and not self._listen():
                 break
+            self._say()
             self._look_at_output()
         self._kill_all()
         self._bury()
@@ -208,9 +211,13 @@ class Spawner:
                 return
 
     def _tell(self, *messages: dict[str, Any]) -> None:
-        if messages:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # read as its end, soon
-                self._worker.sendall(b"".join(json.dumps(message).encode() + b"\n" for message in messages))
+        self._unsaid += b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+
+    def _say(self) -> None:
+        """As much as there is room for: the worker may be waiting for this process to listen."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):  # an end is read, soon
+            while self._unsaid:
+                self._unsaid = self._unsaid[self._worker.send(self._unsaid, socket.MSG_DONTWAIT) :]
 
 
 def main() -> None:
