@@ -3,10 +3,12 @@
 Of a long output the middle may be missing: where it was, the file has a hole. A reader is told so.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 log = logging.getLogger("queuectl.logs")
@@ -44,6 +46,12 @@ class Logs:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(path, flags, 0o640)
+
+    def prove_writable(self) -> None:
+        """Raise OSError where no log can be made."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=self.directory):
+            pass
 
     def kept(self, seq: int, attempt: int) -> int:
         """Bytes that a reader gets, from the first to the last one so far."""
@@ -137,7 +145,9 @@ def _seek(descriptor: int, offset: int, whence: int) -> int:
     """Where data or a hole begins, from `offset` on; the file's end where there is none."""
     try:
         return os.lseek(descriptor, offset, whence)
-    except OSError:
+    except OSError as fault:
+        if whence == os.SEEK_DATA and fault.errno != errno.ENXIO:
+            return offset  # the file system knows of no holes
         return max(offset, os.fstat(descriptor).st_size)
 
 

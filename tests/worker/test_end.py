@@ -165,6 +165,8 @@ def test_a_log_directory_that_cannot_be_written_holds_it_up(bench: Bench, start:
     start()
     job_id = bench.enqueue("echo hello")
     eventually(lambda: "holding still" in (bench.directory / "worker.log").read_text())
+    time.sleep(1.5)  # in which it has looked several times
+    assert len(bench.history(bench.store.jobs.get(job_id))) == 1
     (bench.directory / "logs").unlink()
     job = bench.ended(job_id)
     assert (job.state, job.attempts) == (State.COMPLETED, 1)

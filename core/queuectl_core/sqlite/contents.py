@@ -1,11 +1,11 @@
 """Everything that is in the database, as a whole: copied, and replaced by a copy."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from queuectl_core.attempt import Lease
 from queuectl_core.logs import GROUP
+from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Journal
 from queuectl_core.sqlite.leases import Leases
@@ -63,7 +63,7 @@ class Contents:
             for table in self._tables():
                 self._replace_table(table, shift)
             self._hand_back()
-            self._hold_back(running, time.time() + hold_back)
+            self._hold_back(running, Clock(self._db).now() + hold_back)
             self._journal.tell_many()
             place_logs()
         return newest

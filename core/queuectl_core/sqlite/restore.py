@@ -89,7 +89,9 @@ def _content(tar: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _unpack_database(members: Iterator[Member], copy: Path, upgrade: Callable[[Path], None]) -> int:
     """The database, found good and of this version; the number of its newest job."""
-    name, content = next(members, ("nothing", iter(())))
+    name, content = next(members, ("", iter(())))
+    if name == "":
+        raise InvalidBackup("it is empty")
     if name != DATABASE:
         raise InvalidBackup(f"it begins with {name!r} in place of {DATABASE}")
     with copy.open("wb") as file:
@@ -169,7 +171,8 @@ def _remove_all_but(logs: Logs, kept: range, newest: int) -> None:
         if not group.name.isdigit() or int(group.name) * GROUP in kept:
             continue
         for file in group.glob("*-*.log"):
-            if int(file.name.partition("-")[0]) <= newest:
+            number = file.name.partition("-")[0]
+            if number.isdigit() and int(number) <= newest:
                 file.unlink(missing_ok=True)
         with suppress(OSError):  # there are newer ones in it
             group.rmdir()

@@ -51,7 +51,13 @@ class Writer:
                     self._waiting.put(None)
                     break
                 writes.append(another)
-            self._commit(writes)
+            try:
+                self._commit(writes)
+            except Exception as fault:  # a fault of ours must not end the thread that all writes go through
+                log.exception("a commit of %d writes failed", len(writes))
+                for _, future in writes:
+                    if not future.done():
+                        future.set_exception(fault)
 
     def _commit(self, waiting: list[_Write]) -> None:
         # From here on they cannot be cancelled; without this the result of one that was would end the thread.

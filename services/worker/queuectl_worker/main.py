@@ -5,7 +5,7 @@ import sys
 
 from pydantic import ValidationError
 
-from queuectl_core.errors import DatabaseUnusable
+from queuectl_core.errors import QueueError
 from queuectl_core.settings import explain
 from queuectl_core.sqlite.store import Store
 from queuectl_worker.settings import WorkerSettings
@@ -28,5 +28,5 @@ def main() -> None:
             Worker(store, settings).run()
     except ValidationError as refusal:
         sys.exit(f"queuectl-worker: {explain(refusal)}")
-    except DatabaseUnusable as fault:
+    except QueueError as fault:
         sys.exit(f"queuectl-worker: {fault}")

@@ -19,7 +19,7 @@ log = logging.getLogger("queuectl.worker")
 class Registration:
     """One name, one spawner: both begin together, and nothing that was started under a name outlives its spawner.
 
-    All methods raise QueueError where the database or the heartbeat cannot be written.
+    All methods raise QueueError where the database or the heartbeat cannot be written, or no process be started.
     """
 
     def __init__(self, store: Store, settings: WorkerSettings) -> None:
@@ -33,9 +33,19 @@ class Registration:
             Worker(self.id, host, os.getpid(), slots, 0, queues, draining=False, started_at=now, heartbeat_at=now),
             settings.heartbeat_timeout,
         )
-        self.spawning = Spawning(self.id, self._workers.hand_over_lock(self.id))
+        self.spawning = self._start_spawner()
         self.spawning.lease_until(until)
         log.info("worker %s is ready: %d slots", self.id, slots)
+
+    def _start_spawner(self) -> Spawning:
+        lock = self._workers.hand_over_lock(self.id)
+        try:
+            return Spawning(self.id, lock)
+        except OSError as fault:
+            self._workers.unregister(self.id)
+            raise QueueError(f"no spawner can be started: {fault.strerror}") from fault
+        finally:
+            os.close(lock)
 
     def beat(self) -> None:
         """Push the end of all leases on; raises WorkerNotFound where they are lost."""
@@ -49,8 +59,13 @@ class Registration:
         return time.clock_gettime(time.CLOCK_BOOTTIME) + timeout - min(2.0, timeout / 5)
 
     def bury_the_dead(self) -> None:
-        """See to the jobs of workers that have gone, after everything of them on this machine is dead."""
+        """See to the jobs of workers that have gone, after everything of them on this machine is dead.
+
+        What one in another container has left cannot be seen from here: the end of its leases is waited for.
+        """
         for silent in self._workers.silent():
+            if silent.rpartition("-")[0] != socket.gethostname() and self._workers.lives(silent):
+                continue
             if tree.end_all(environment.mark(silent)) and self._workers.bury(silent):
                 log.warning("worker %s was lost", silent)
 

@@ -23,7 +23,7 @@ class SpawnerDied(Exception):
 class Spawning:
     """Starts the spawner, and commands through it. `key` names a command that runs.
 
-    There is one in the life of a registration: `lock` is free when it has ended, and is closed here.
+    There is one in the life of a registration: `lock` is free when it has ended. Raises OSError.
     """
 
     def __init__(self, worker: str, lock: int) -> None:
@@ -36,7 +36,6 @@ class Spawning:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), lock],
             )
-        os.close(lock)
         self._unread = b""
 
     def fileno(self) -> int:

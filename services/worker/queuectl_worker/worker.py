@@ -44,6 +44,7 @@ class Worker:
         self._finished: list[Finished] = []
         self._draining = False
         self._drain_until: float | None = None
+        self._no_logs = False
         self._in_trouble = False
         self._hold_until = 0.0
         self._claim_at = 0.0
@@ -117,14 +118,13 @@ class Worker:
             )
 
     def _seconds_to_sleep(self) -> float:
-        moments = [self._beat_at, self._look_at]
-        if self._free():
-            moments.append(self._claim_at)
+        wanted = min(self._look_at, self._claim_at if self._free() else math.inf, 0.0 if self._finished else math.inf)
+        moments = [self._beat_at, max(wanted, self._hold_until)]
         if self._drain_until is not None:
             moments.append(self._drain_until)
         for running in self._slots.values():
             moments.extend(moment for moment in (running.deadline, running.kill_at) if moment is not None)
-        return max(0.0, max(self._hold_until, min(moments)) - time.monotonic())
+        return max(0.0, min(moments) - time.monotonic())
 
     # What it does when awake
 
@@ -183,6 +183,13 @@ class Worker:
 
     def _has_room(self) -> bool:
         """Nothing is begun where its output could not be written."""
+        if self._no_logs:
+            try:
+                self._logs.prove_writable()
+            except OSError as fault:
+                self._hold(f"no log can be written to {self._logs.directory}: {fault.strerror}")
+                return False
+            self._no_logs = False
         free = free_bytes(self._logs.directory.parent)
         if free < RESERVE_BYTES:
             self._hold(f"{free >> 20} MiB of room are left for logs, {RESERVE_BYTES >> 20} are wanted")
@@ -200,6 +207,7 @@ class Worker:
             except OSError as fault:
                 reason = f"no log can be written to {self._logs.directory}: {fault.strerror}"
                 self._hold(reason)
+                self._no_logs = True
                 self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, reason, 0))
                 continue
             deadline = time.monotonic() + claim.timeout if claim.timeout else None
@@ -252,6 +260,7 @@ class Worker:
 
     def _beat(self) -> None:
         """Give a sign of life, whatever state the database is in; then look at the leases, and after the others."""
+        self._beat_at = time.monotonic() + HOLD_SECONDS  # again, where it fails
         if self._own is None:
             self._begin_anew()
             return
