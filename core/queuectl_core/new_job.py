@@ -17,11 +17,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 COMMAND_BYTES = 65_536
+BLANK = " \t\n\r\f\v"
 YEAR = 31_536_000
 
 
 def _command(command: str) -> str:
-    if not command.strip():
+    if not command.strip(BLANK):
         raise PydanticCustomError("command", "must hold a command: it is empty")
     if "\0" in command:
         raise PydanticCustomError("command", "must not contain a NUL character")
@@ -139,7 +140,11 @@ class NewJob(BaseModel):
     command: Annotated[str, AfterValidator(_command)] = Field(
         description="Run by /bin/sh -c with empty standard input.",
         examples=["echo hello"],
-        json_schema_extra={"minLength": 1, "maxLength": COMMAND_BYTES, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"},
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": COMMAND_BYTES,
+            "pattern": r"^[^\x00]*[^ \t\n\r\f\v\x00][^\x00]*$",
+        },
     )
     id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
     queue: Name = Field("default", description="The queue it waits in.")

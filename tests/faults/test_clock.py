@@ -76,7 +76,14 @@ def test_a_jump_of_the_wall_clock(jumping: Jumping, jump: int) -> None:
     else:
         assert system.job(by_the_clock)["state"] == "pending"
     assert [one["id"] for one in system.get("/api/workers")["items"]] == [one["id"] for one in worker]
-    record(Finding(f"wall clock jumps by {jump:+d} s", "libfaketime under API and worker", times=1, jobs=6))
+    record(
+        Finding(
+            f"wall clock jumps {'forward' if jump > 0 else 'back'} by an hour",
+            "libfaketime under API and worker",
+            times=1,
+            jobs=6,
+        )
+    )
 
 
 def server_time(system: System) -> float:

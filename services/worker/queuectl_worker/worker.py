@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from queuectl_core.attempt import Claim
+from queuectl_core.attempt import Claim, Lease
 from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.database import free_bytes
@@ -42,6 +42,7 @@ class Worker:
         self._own: Registration | None = None
         self._slots: dict[str, Running] = {}
         self._finished: list[Finished] = []
+        self._given_up: list[Lease] = []
         self._draining = False
         self._drain_until: float | None = None
         self._no_logs = False
@@ -149,12 +150,13 @@ class Worker:
     def _report_and_claim(self, own: Registration) -> None:
         """One transaction for both, as each end makes room for a beginning."""
         claims: list[Claim] = []
-        reported: list[Finished] = []
+        reported: list[Lease] = []
         if self._finished:
             with self._store.transaction():
                 self._report()
                 claims = self._claim(own)
-            reported, self._finished = self._finished, []
+            reported = [finished.running.claim.lease for finished in self._finished]
+            self._finished.clear()
         elif time.monotonic() >= self._claim_at:
             claims = self._claim(own)
         self._start(own, claims)
@@ -164,10 +166,9 @@ class Worker:
         for finished in self._finished:
             finished.report(self._store.leases)
 
-    def _remove_unowned_logs(self, reported: list[Finished]) -> None:
+    def _remove_unowned_logs(self, ended: list[Lease]) -> None:
         """A job that is deleted just when its command begins has its log made after the others were removed."""
-        for finished in reported:
-            lease = finished.running.claim.lease
+        for lease in ended:
             if not self._store.jobs.existing(range(lease.seq, lease.seq + 1)):
                 self._logs.delete(lease.seq, lease.attempt)
 
@@ -291,11 +292,12 @@ class Worker:
     def _lose_everything(self) -> None:
         """Others hold this worker for dead, or soon will, and run its jobs: it may report nothing of them."""
         log.warning("this worker is off the list: its heartbeats had stopped, or the queue was replaced")
-        self._finished.clear()
         self._give_up()
+        self._finished.clear()
 
     def _give_up(self) -> None:
         """Stop everything; what it held is seen to when it begins anew, as that of any worker that has died."""
+        self._given_up += [running.claim.lease for running in self._slots.values()]
         self._slots.clear()
         self._beat_at = 0.0
         if self._own:
@@ -308,3 +310,5 @@ class Worker:
             self._report()
         self._finished.clear()
         self._begin()
+        self._remove_unowned_logs(self._given_up)
+        self._given_up.clear()
