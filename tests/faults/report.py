@@ -48,6 +48,8 @@ def record(finding: Finding) -> None:
 def table() -> str:
     """All rows, in Markdown."""
     findings = [json.loads(path.read_text()) for path in sorted(DIRECTORY.glob("*.json"))]
+    for finding in findings:
+        finding["fault"] = finding["fault"][0].upper() + finding["fault"][1:]
     rows = [HEAD, ("---",) * len(HEAD), *(tuple(str(cell) for cell in finding.values()) for finding in findings)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
