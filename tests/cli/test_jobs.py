@@ -3,6 +3,7 @@
 import json
 import subprocess
 import uuid
+from pathlib import Path
 
 from tests.cli.conftest import Queuectl
 from tests.cli.terminal import Terminal
@@ -132,3 +133,16 @@ def test_the_dead_letter_queue(system: System, queuectl: Queuectl) -> None:
     assert queuectl("dlq", "retry", job_id).err == f"{job_id} is pending again\n"
     system.in_state(job_id, "dead")
     assert queuectl("dlq", "purge").status == 2
+
+
+def test_output_that_cannot_be_written_here_is_not_blamed_on_the_api(system: System) -> None:
+    job_id = system.enqueue("echo hello")
+    system.in_state(job_id, "completed")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [BIN / "queuectl", "logs", job_id],
+            env=clean_environment(url=system.url),
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert (done.returncode, done.stderr) == (1, b"queuectl: what came cannot be written: No space left on device\n")

@@ -5,9 +5,11 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from shutil import get_terminal_size
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
+
+from queuectl_cli.failure import Failure
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -25,6 +27,17 @@ def say(line: str) -> None:
 def note(line: str) -> None:
     """What is not a result goes to stderr."""
     print(plain(line), file=sys.stderr)  # noqa: T201
+
+
+def copy_bytes(chunk: bytes, into: IO[bytes]) -> None:
+    """Pass bytes on as they are, at once. A full disk here is not to be taken for a fault of the connection."""
+    try:
+        into.write(chunk)
+        into.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise Failure(f"what came cannot be written: {fault.strerror}") from fault
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -14,7 +14,7 @@ import typer
 from queuectl_cli.client import Client
 from queuectl_cli.context import client
 from queuectl_cli.failure import UNREACHABLE, USAGE, Failure
-from queuectl_cli.output import note
+from queuectl_cli.output import copy_bytes, note
 
 CHUNK = 1 << 20
 
@@ -41,9 +41,8 @@ def _download(api: Client, query: dict[str, str | None], into: IO[bytes]) -> int
     size = 0
     with api.stream("/api/backup", query) as response:
         while chunk := _read(response):
-            _write(into, chunk)
+            copy_bytes(chunk, into)
             size += len(chunk)
-    into.flush()
     return size
 
 
@@ -52,15 +51,6 @@ def _read(response: HTTPResponse) -> bytes:
         return response.read1(CHUNK)
     except (IncompleteRead, ConnectionError) as fault:
         raise Failure("the backup broke off: what came of it is not whole", UNREACHABLE) from fault
-
-
-def _write(into: IO[bytes], chunk: bytes) -> None:
-    try:
-        into.write(chunk)
-    except BrokenPipeError:
-        raise
-    except OSError as fault:  # not to be taken for one of the connection
-        raise Failure(f"the backup cannot be written: {fault.strerror}") from fault
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import typer
 from queuectl_cli.client import Client, segment
 from queuectl_cli.commands.show import JobId
 from queuectl_cli.context import client
+from queuectl_cli.output import copy_bytes
 
 CHUNK = 1 << 16
 
@@ -27,5 +28,4 @@ def copy_log(api: Client, job_id: str, *, follow: bool, attempt: int | None = No
     query = {"follow": "true" if follow else None, "attempt": attempt, "tail": tail}
     with api.stream(f"/api/logs/{segment(job_id)}", query) as response:
         while chunk := response.read1(CHUNK):
-            sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
+            copy_bytes(chunk, sys.stdout.buffer)
