@@ -73,6 +73,7 @@ class Registration:
         """End the spawner and whatever it runs, then leave the list; what is still held counts as lost."""
         self.spawning.close()
         try:
-            self._workers.unregister(self.id)
+            if not self._workers.bury(self.id):
+                log.error("worker %s stays on the list, as something that it runs will not die", self.id)
         except QueueError as fault:
             log.warning("worker %s stays on the list until somebody buries it: %s", self.id, fault)

@@ -200,15 +200,14 @@ class Spawner:
         tree.send(signal.SIGKILL, tree.children())
 
     def _bury(self) -> None:
-        """Wait until all are dead, also those that were still being born; the worker's place is free only then."""
-        deadline = time.monotonic() + tree.DYING_SECONDS
-        while time.monotonic() < deadline:
-            try:
+        """Wait until all are dead, also those that were still being born, or hang in the kernel: the lock says so."""
+        pause = 0.005
+        with contextlib.suppress(ChildProcessError):
+            while True:
                 if os.waitpid(-1, os.WNOHANG) == (0, 0):
                     self._kill_all()
-                    time.sleep(0.005)
-            except ChildProcessError:
-                return
+                    time.sleep(pause)
+                    pause = min(pause * 1.2, 1.0)
 
     def _tell(self, *messages: dict[str, Any]) -> None:
         self._unsaid += b"".join(json.dumps(message).encode() + b"\n" for message in messages)

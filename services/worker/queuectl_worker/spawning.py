@@ -1,5 +1,6 @@
 """The worker's side of its spawner."""
 
+import contextlib
 import json
 import os
 import signal
@@ -71,9 +72,10 @@ class Spawning:
         return [json.loads(line) for line in lines]
 
     def close(self) -> None:
-        """End the spawner, and with it all that it had started; returns when it has ended."""
+        """End the spawner, and with it all that it had started; returns when it has ended, or will not for long."""
         self._socket.close()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(tree.DYING_SECONDS)
 
     def _clean_up(self) -> None:
         """Its commands have fallen to this process, which is a subreaper as well."""
