@@ -18,9 +18,10 @@ def row(page: Page, job_id: str):  # type: ignore[no-untyped-def]  # Playwright'
 
 def test_jobs_appear_and_change_without_a_reload(page: Page, system: System) -> None:
     name = unique()
-    system.enqueue("sleep 1", id=name)
+    system.enqueue("sleep 600", id=name)
     expect(row(page, name)).to_contain_text("processing", timeout=30_000)
-    expect(row(page, name)).to_contain_text("completed", timeout=30_000)
+    system.queuectl("cancel", name)
+    expect(row(page, name)).to_contain_text("cancelled", timeout=30_000)
     expect(page.get_by_test_id("workers")).to_have_text("4")
 
 

@@ -1,6 +1,5 @@
 """The worker's side of its spawner."""
 
-import contextlib
 import json
 import os
 import signal
@@ -73,9 +72,22 @@ class Spawning:
 
     def close(self) -> None:
         """End the spawner, and with it all that it had started; returns when it has ended, or will not for long."""
+        ended = self._ends()
         self._socket.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(tree.DYING_SECONDS)
+        if ended:
+            self._process.wait()
+
+    def _ends(self) -> bool:
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(tree.DYING_SECONDS)
+            while self._socket.recv(1 << 20):
+                pass
+        except TimeoutError:
+            return False
+        except OSError:  # it had ended before
+            return True
+        return True
 
     def _clean_up(self) -> None:
         """Its commands have fallen to this process, which is a subreaper as well."""
