@@ -1,5 +1,6 @@
 """A wall clock that can be set for some programs alone; their clocks since the machine's start go on as they do."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from tests.lacking import lacking
@@ -15,6 +16,7 @@ class SetClock:
         found = list(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
         if not found:
             lacking("there is no libfaketime (Debian: apt install libfaketime)")
+        _forget_the_dead()
         self._file = directory / "clock"
         self._ahead = 0
         self.jump(0)
@@ -34,3 +36,12 @@ class SetClock:
         new = self._file.with_suffix(".new")
         new.write_text(f"{self._ahead:+d}")
         new.rename(self._file)
+
+
+def _forget_the_dead() -> None:
+    """Remove what killed programs have left: one that is given the same process id would wait for it for ever."""
+    for left in Path("/dev/shm").glob("*faketime_*"):
+        pid = left.name.rpartition("_")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            with suppress(OSError):
+                left.unlink()
