@@ -41,17 +41,16 @@ class Finished:
     fault: str | None
     output_bytes: int | None
 
-    def report(self, leases: Leases) -> None:
-        """Tell the queue how the attempt ended."""
+    def report(self, leases: Leases) -> bool:
+        """Tell the queue how the attempt ended. False where the lease is no longer good."""
         lease, stopping = self.running.claim.lease, self.running.stopping
         if stopping is Stopping.LOST:
-            return
+            return False
         if stopping is Stopping.DRAIN:
-            leases.release(lease, self.output_bytes, self.fault or STOPPING)
-        elif self.status == 0 and stopping is None:
-            leases.complete(lease, Ended(0, None, self.output_bytes))
-        else:
-            leases.fail(lease, Ended(self.status, self._error(), self.output_bytes))
+            return leases.release(lease, self.output_bytes, self.fault or STOPPING)
+        if self.status == 0 and stopping is None:
+            return leases.complete(lease, Ended(0, None, self.output_bytes))
+        return leases.fail(lease, Ended(self.status, self._error(), self.output_bytes))
 
     def _error(self) -> str:
         if self.running.stopping is Stopping.CANCEL:

@@ -150,21 +150,20 @@ class Worker:
     def _report_and_claim(self, own: Registration) -> None:
         """One transaction for both, as each end makes room for a beginning."""
         claims: list[Claim] = []
-        reported: list[Lease] = []
+        refused: list[Lease] = []
         if self._finished:
             with self._store.transaction():
-                self._report()
+                refused = self._report()
                 claims = self._claim(own)
-            reported = [finished.running.claim.lease for finished in self._finished]
             self._finished.clear()
         elif time.monotonic() >= self._claim_at:
             claims = self._claim(own)
         self._start(own, claims)
-        self._remove_unowned_logs(reported)
+        self._remove_unowned_logs(refused)
 
-    def _report(self) -> None:
-        for finished in self._finished:
-            finished.report(self._store.leases)
+    def _report(self) -> list[Lease]:
+        """Returns the leases that were no longer good."""
+        return [done.running.claim.lease for done in self._finished if not done.report(self._store.leases)]
 
     def _remove_unowned_logs(self, ended: list[Lease]) -> None:
         """A job that is deleted just when its command begins has its log made after the others were removed."""
