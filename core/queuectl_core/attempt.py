@@ -17,7 +17,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A row of a job's history; never overwritten once ended. `exit_code` is -N after signal N."""
+    """A row of a job's history; never overwritten once ended. `exit_code` is -N after signal N.
+
+    `due_at`: since when it could have begun; None in attempts of older versions. For the last two see Used.
+    """
 
     number: int
     outcome: Outcome
@@ -27,6 +30,9 @@ class Attempt:
     exit_code: int | None
     error: str | None
     output_bytes: int | None
+    due_at: float | None
+    cpu_seconds: float | None
+    memory_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Lease:
     seq: int
     attempt: int
     worker: str
+
+    @property
+    def key(self) -> str:
+        """What the attempt is called outside of the database."""
+        return f"{self.seq}-{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +71,26 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a command has used; None: nobody could look.
+
+    `cpu_seconds`: user and system time of its processes, those that have ended included, but without orphans that
+    came and went between two looks. `memory_bytes`: the most that its processes held together at a look (resident; what
+    they share counts for each), or its largest process at any time, whichever is more.
+    """
+
+    cpu_seconds: float | None = None
+    memory_bytes: int | None = None
+
+
+UNSEEN = Used()
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """How an attempt ended. `error` is None exactly where it succeeded; `output_bytes` where nobody could look."""
 
     exit_code: int | None
     error: str | None
     output_bytes: int | None
+    used: Used = UNSEEN

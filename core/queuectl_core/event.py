@@ -9,12 +9,14 @@ class Kind(StrEnum):
 
     JOB = "job"
     WORKER = "worker"
+    QUEUE = "queue"  # its settings
+    CONFIG = "config"
     MANY = "many"  # more jobs than are told one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change: `subject` is a job's or worker's id; `change` a job's new state, or `deleted`, or a verb."""
+    """One change: `subject` is the id or name of what changed; `change` a job's new state, or `deleted`, or a verb."""
 
     seq: int
     kind: Kind

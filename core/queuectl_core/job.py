@@ -39,3 +39,14 @@ class Job:
     started_at: float | None
     finished_at: float | None
     next_run_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a job's latest attempt was like; `ended_at` is None while it runs."""
+
+    job_id: str
+    state: State
+    exit_code: int | None
+    started_at: float
+    ended_at: float | None

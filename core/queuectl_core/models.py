@@ -13,6 +13,7 @@ from sqlmodel import Field, Index, SQLModel, text
 class JobRow(SQLModel, table=True):
     """A job. `attempt` is the number of its latest attempt, the fencing token.
 
+    `failure`: the kind of failure it died of, which the dead letter queue groups by; null unless it is dead.
     `due`: true, it may be claimed now; false, it waits for `next_run_at`; null, it runs or has ended.
     """
 
@@ -20,10 +21,12 @@ class JobRow(SQLModel, table=True):
     __table_args__ = (
         Index("job_ready", "queue", text("priority DESC"), "seq", sqlite_where=text("due = 1")),
         Index("job_waiting", "next_run_at", sqlite_where=text("due = 0")),
+        Index("job_due", "queue", "due", "next_run_at", sqlite_where=text("due IS NOT NULL")),
         Index("job_state", "state", "seq"),
         Index("job_queue", "queue", "seq"),
         Index("job_worker", "worker", sqlite_where=text("state = 'processing'")),
-        Index("job_expiry", "finished_at", sqlite_where=text("state IN ('completed', 'cancelled')")),
+        Index("job_finished", "state", "finished_at", sqlite_where=text("finished_at IS NOT NULL")),
+        Index("job_failure", "failure", "seq", "finished_at", "queue", sqlite_where=text("state = 'dead'")),
         {"sqlite_autoincrement": True},
     )
 
@@ -52,6 +55,7 @@ class JobRow(SQLModel, table=True):
     started_at: float | None
     finished_at: float | None
     next_run_at: float | None
+    failure: str | None
 
 
 class JobTagRow(SQLModel, table=True):
@@ -64,8 +68,24 @@ class JobTagRow(SQLModel, table=True):
     seq: int = Field(primary_key=True, foreign_key="job.seq", ondelete="CASCADE", index=True)
 
 
+class ArrivalRow(SQLModel, table=True):
+    """The first of some jobs that came one after the other in the same hour: by it a time is found among the jobs.
+
+    `hour`: since the epoch, by the wall clock as it was then.
+    """
+
+    __tablename__ = "arrival"
+
+    seq: int | None = Field(default=None, primary_key=True)
+    hour: int
+
+
 class AttemptRow(SQLModel, table=True):
-    """A run of a job's command. The file with its output is named after this key."""
+    """A run of a job's command. The file with its output is named after this key.
+
+    `due_at`: since when it could have begun. `cpu_seconds` and `memory_bytes`: what its process tree used, the latter
+    at its peak; null where nobody could look.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -79,6 +99,19 @@ class AttemptRow(SQLModel, table=True):
     exit_code: int | None
     error: str | None
     output_bytes: int | None
+    due_at: float | None
+    cpu_seconds: float | None
+    memory_bytes: int | None
+
+
+class QueueRow(SQLModel, table=True):
+    """What was set for a queue; one that has no row runs without a limit. `job_limit`: jobs that may run at once."""
+
+    __tablename__ = "queue"
+
+    name: str = Field(primary_key=True)
+    paused: bool
+    job_limit: int | None
 
 
 class WorkerRow(SQLModel, table=True):
@@ -117,6 +150,21 @@ class TallyRow(SQLModel, table=True):
     queue: str = Field(primary_key=True)
     state: str = Field(primary_key=True)
     jobs: int
+
+
+class SeriesRow(SQLModel, table=True):
+    """How often something happened to the jobs of a queue in the time that began at `at`; the older, the coarser.
+
+    `measure` is a count's name, or that of one step of a histogram.
+    """
+
+    __tablename__ = "series"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    at: int = Field(primary_key=True)
+    queue: str = Field(primary_key=True)
+    measure: str = Field(primary_key=True)
+    number: int
 
 
 class ConfigRow(SQLModel, table=True):

@@ -3,7 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -60,8 +60,8 @@ def _number(value: object) -> object:
 
 
 def _instant(value: object) -> object:
-    """Text only: pydantic would take a bare number as seconds since the epoch."""
-    if not isinstance(value, str | datetime):
+    """RFC 3339 only: pydantic would take a number as seconds since the epoch, also as text."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and re.match(r"\d{4}-", value)):
         raise PydanticCustomError("instant", "must be a time as in 2026-01-31T09:30:00Z")
     return value
 
@@ -114,6 +114,7 @@ Name = Annotated[str, _matching(NAME, _NAME_RULE), Field(json_schema_extra={"pat
 _Number = BeforeValidator(_number)
 Priority = Annotated[int, Field(ge=-1000, le=1000), _Number]
 Retries = Annotated[int, Field(ge=0, le=1000), _Number]
+JobLimit = Annotated[int, Field(ge=1, le=100_000), _Number]  # of a queue
 Base = Annotated[float, Field(ge=0, le=1000), _Number]
 Delay = Annotated[float, Field(ge=0, le=YEAR), _Number]
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_within_the_calendar)]
@@ -123,21 +124,9 @@ Directory = Annotated[
 ]
 
 
-class NewJob(BaseModel):
-    """A job to enqueue. Unknown fields are refused; None is the same as leaving a field out."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}],
-            "not": {
-                "properties": {"run_at": {"type": "string"}, "delay": {"type": "number"}},
-                "required": ["run_at", "delay"],
-            },
-        },
-    )
-
-    command: Annotated[str, AfterValidator(_command)] = Field(
+Command = Annotated[
+    str,
+    Field(
         description="Run by /bin/sh -c with empty standard input.",
         examples=["echo hello"],
         json_schema_extra={
@@ -145,8 +134,24 @@ class NewJob(BaseModel):
             "maxLength": COMMAND_BYTES,
             "pattern": r"^[^\x00]*[^ \t\n\r\f\v\x00][^\x00]*$",
         },
-    )
-    id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
+    ),
+    AfterValidator(_command),
+]
+
+ONE_START: dict[str, Any] = {
+    "not": {
+        "properties": {"run_at": {"type": "string"}, "delay": {"type": "number"}},
+        "required": ["run_at", "delay"],
+    }
+}
+
+
+class JobFields(BaseModel):
+    """What a person sets of a job. Unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Command
     queue: Name = Field("default", description="The queue it waits in.")
     priority: Priority = Field(0, description="Higher ones run first.")
     run_at: Instant | None = Field(
@@ -169,7 +174,7 @@ class NewJob(BaseModel):
     tags: list[Name] = Field(default_factory=list, max_length=20, description="Words to find it by.")
 
     @model_validator(mode="after")
-    def _one_start(self) -> "NewJob":
+    def _one_start(self) -> Self:
         if self.run_at is not None and self.delay is not None:
             raise PydanticCustomError("start", "run_at and delay exclude each other: give one of them")
         return self
@@ -179,3 +184,38 @@ class NewJob(BaseModel):
         if self.run_at is not None:
             return self.run_at.timestamp()
         return now + (self.delay or 0)
+
+
+class NewJob(JobFields):
+    """A job to enqueue. Unknown fields are refused; None is the same as leaving a field out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}],
+            **ONE_START,
+        },
+    )
+
+    id: JobId | None = Field(None, description="Left out: one that sorts by time is given.")
+
+
+def _all_optional(schema: dict[str, Any]) -> None:
+    """What is left out has no default: it stays as it is."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema.update(ONE_START, minProperties=1, examples=[{"command": "ffmpeg -i in.mov out.webm", "priority": 5}])
+
+
+class JobChange(JobFields):
+    """What to change in a job that waits: at least one field. Null, where allowed, is as in a new job without it."""
+
+    # model_fields_set tells what was given.
+    model_config = ConfigDict(json_schema_extra=_all_optional)
+
+    command: Command = ""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "must hold at least one field to change")
+        return self

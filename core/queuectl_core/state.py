@@ -23,6 +23,7 @@ class Verb(StrEnum):
     RELEASE = "release"  # its worker hands it back unfinished
     CANCEL = "cancel"  # a person stops it
     RETRY = "retry"  # a person wants it run again
+    EDIT = "edit"  # a person changes it
 
 
 TRANSITIONS: dict[Verb, dict[State, frozenset[State]]] = {
@@ -42,6 +43,10 @@ TRANSITIONS: dict[Verb, dict[State, frozenset[State]]] = {
         State.DEAD: frozenset({State.PENDING}),
         State.CANCELLED: frozenset({State.PENDING}),
         State.FAILED: frozenset({State.PENDING}),
+    },
+    Verb.EDIT: {
+        State.PENDING: frozenset({State.PENDING}),
+        State.FAILED: frozenset({State.FAILED}),
     },
 }
 

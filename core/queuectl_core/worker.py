@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from queuectl_core.usage import Usage
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -16,3 +18,15 @@ class Worker:
     draining: bool
     started_at: float
     heartbeat_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """What runs in one of a worker's slots."""
+
+    id: str
+    command: str
+    queue: str
+    attempts: int
+    started_at: float
+    usage: Usage | None

@@ -30,7 +30,7 @@ from queuectl_core.migrate import migrate
 from queuectl_core.new_job import NewJob
 from queuectl_core.scratch import scratch, sweep
 from queuectl_core.sqlite.backup import backup, scratch_for_backup
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.restore import Restored, restore, scratch_for_restore
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
@@ -88,6 +88,7 @@ class Place:
             told = {name: value for name in job.__slots__ if (value := getattr(job, name)) and name != "seq"}
             shown[job.id] = told, history, [self.logs.read(job.seq, attempt.number) for attempt in history]
         shown["counts"] = self.store.jobs.counts()
+        shown["queues"] = [(queue.name, queue.paused, queue.limit, queue.jobs) for queue in self.store.queues.all()]
         return shown
 
     def log_files(self) -> set[str]:
@@ -120,6 +121,8 @@ def here(place: Callable[[str], Place]) -> Place:
     """A queue with a bit of everything in it."""
     here = place("here")
     here.store.config.set("backoff-base", 3)
+    here.store.queues.set_paused("nightly", True)
+    here.store.queues.set_limit("default", 5)
     here.run(b"bytes \xff\x00 and more\n", id="done", tags=["a", "b"], env={"A": "b"})
     here.run(b"", id="silent")
     here.run(b"no\n", "exit status 1", id="broken", max_retries=0)
@@ -163,6 +166,7 @@ def test_a_restore_brings_jobs_history_output_and_settings_into_any_queue(here: 
     assert there.contents() == before
     assert there.log_files() <= there.expected_log_files(), "output of jobs that were there before is gone"
     assert [job.id for job in there.store.jobs.page(Filter(tag="b"), limit=9).items] == ["done"]
+    assert len(there.store.jobs.page(Filter(since=1.0), limit=9).items) == 6
 
 
 def test_the_database_in_a_backup_is_one_file_that_sqlite_opens(here: Place, tmp_path: Path) -> None:
@@ -271,6 +275,25 @@ def test_what_runs_here_is_not_run_again_before_its_command_is_dead(here: Place)
     assert take(here.store, "w1", 10) == []
     here.restore(tar, hold_back=0)
     assert claim_one(here.store).job_id == "running"
+
+
+def test_series_are_those_of_the_backup_and_tell_the_depth_from_then_on(here: Place) -> None:
+    here.enqueue(id="running", priority=9)
+    take(here.store, "w1", 1)
+    counted, tar = sums(here), here.back_up()
+    here.enqueue(id="lost", priority=9)
+    take(here.store, "w1", 1)
+    here.restore(tar)
+    handed_back = {"waiting": 1}
+    assert sums(here) == {measure: number + handed_back.get(measure, 0) for measure, number in counted.items()}
+    counts = here.store.jobs.counts()
+    assert sums(here)["waiting"] == counts[State.PENDING] + counts[State.FAILED]
+
+
+def sums(place: Place) -> dict[str, int]:
+    """Of all that was ever counted."""
+    with closing(sqlite3.connect(place.database)) as connection:
+        return dict(connection.execute("SELECT measure, sum(number) FROM series GROUP BY measure"))
 
 
 def test_a_number_is_never_used_twice(here: Place) -> None:

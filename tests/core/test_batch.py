@@ -8,8 +8,9 @@ from queuectl_core.errors import JobExists
 from queuectl_core.event import Kind
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.batch import TOLD_ONE_BY_ONE
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
+from queuectl_core.sqlite.walk import Sort
 from queuectl_core.state import State
 
 
@@ -21,9 +22,11 @@ def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable
     assert other.jobs.counts()[State.PENDING] == 0
     assert batch.commit() == 3
     assert list(batch.ids()) == ["a", "b", "c"]
-    assert [job.id for job in other.jobs.page(Filter(), limit=9, newest_first=False).items] == ["a", "b", "c"]
+    assert [job.id for job in other.jobs.page(Filter(), limit=9, sort=Sort.OLDEST).items] == ["a", "b", "c"]
     assert [job.id for job in other.jobs.page(Filter(tag="t"), limit=9).items] == ["a"]
     assert other.jobs.counts()[State.PENDING] == 3
+    begun = other.jobs.get("a").created_at
+    assert [job.id for job in other.jobs.page(Filter(since=begun, until=begun + 1), limit=9).items] == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize(("ids", "position"), [(["x", "taken"], 1), (["x", "y", "x"], 2)])

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_core.new_job import NewJob
+from queuectl_core.new_job import JobChange, NewJob
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.store import Store
-from tests.core.working import FAILURE, claim_one, take
+from queuectl_core.state import State
+from tests.core.working import FAILURE, brought_to, claim_one, take
 
 STEP = 600.0
 
@@ -41,6 +42,15 @@ def test_delays_and_backoffs_move_with_the_clock_and_times_of_day_do_not(
     assert due_in(store, "failed") == pytest.approx(1000 + step, abs=60)
     assert due_in(store, "delayed") == pytest.approx(1000 + step, abs=60)
     assert store.jobs.get("at").next_run_at == pytest.approx(at.timestamp())
+
+
+def test_a_time_of_day_that_was_given_to_a_failed_job_does_not_move(store: Store, database: Path) -> None:
+    brought_to(store, State.FAILED, id="a")
+    at = datetime.now(UTC) + timedelta(hours=5)
+    store.queue.edit("a", JobChange(run_at=at))
+    set_back(database, STEP)
+    assert take(store, "w1", 1) == []
+    assert store.jobs.get("a").next_run_at == at.timestamp()
 
 
 def test_a_step_is_followed_once(store: Store, database: Path, open_store: Callable[[], Store]) -> None:

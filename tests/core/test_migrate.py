@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 import queuectl_core.models
 from queuectl_core.errors import DatabaseUnusable
 from queuectl_core.migrate import migrate
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 
 
@@ -86,3 +87,31 @@ def test_a_newer_database_is_left_as_it_is(database: Path) -> None:
     with pytest.raises(DatabaseUnusable, match="newer version"):
         migrate(database)
     assert database.read_bytes() == before
+
+
+def test_jobs_of_an_older_version_are_found_by_what_they_died_of_and_when_they_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "queue.db"
+    with monkeypatch.context() as patch:
+        patch.setattr("queuectl_core.migrate.SCHEMA_VERSION", "0002")
+        migrate(database)
+    with sqlite3.connect(database) as connection:
+        connection.executemany(
+            "INSERT INTO job (id, command, queue, priority, state, attempt, attempts, error, worker, cancelling,"
+            " created_at, updated_at, finished_at) VALUES (?, ?, 'q', 0, ?, 1, 1, ?, 'w-1', 0, ?, 0, 0)",
+            [
+                ("a", "run 1", "dead", "exit status 3", 7200.0),
+                ("b", "run 2", "dead", "worker w-1 was lost", 3600.0),
+                ("c", "run 3", "completed", None, 7300.0),
+            ],
+        )
+    connection.close()
+    migrate(database)
+    with Store(database, durable=False) as store:
+        assert [(group.failure, group.newest) for group in store.dead.groups(Filter())] == [
+            ("run … ⇒ exit status 3", "a"),
+            ("run … ⇒ worker … was lost", "b"),
+        ]
+        found = store.jobs.page(Filter(since=7200.0), limit=9).items
+        assert [job.id for job in found] == ["c", "a"]

@@ -4,7 +4,7 @@ import pytest
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
 from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
 from tests.core.working import FAILURE, SUCCESS, claim_one, register, take
@@ -94,6 +94,13 @@ def test_a_retried_job_has_fresh_attempts_and_keeps_its_history(store: Store) ->
     assert [attempt.number for attempt in store.jobs.history(claim.lease.seq)] == [1, 2]
 
 
+def test_a_failed_job_that_a_person_retries_is_due_now(store: Store) -> None:
+    store.queue.enqueue(NewJob(id="a", command="true", backoff_base=1000))
+    store.leases.fail(claim_one(store).lease, FAILURE)
+    store.queue.retry("a")
+    assert claim_one(store).job_id == "a"
+
+
 def test_a_job_that_is_well_cannot_be_retried(store: Store) -> None:
     store.queue.enqueue(NewJob(id="a", command="true"))
     with pytest.raises(WrongState, match="only a job that is dead, cancelled or failed"):
@@ -123,17 +130,6 @@ def test_a_running_job_is_deleted_only_by_force_and_its_lease_is_gone(store: Sto
     store.queue.delete("a", force=True)
     assert store.leases.held("w1") == {}
     assert store.leases.complete(lease, SUCCESS) is False
-
-
-def test_the_dlq_is_retried_and_purged_in_steps_and_by_filter(store: Store) -> None:
-    for number in range(5):
-        dead_job(store, f"a{number}", queue="a")
-    dead_job(store, "b0", queue="b")
-    assert (first := store.queue.retry_dead(Filter(queue="a"), after=0, limit=3)) == [1, 2, 3]
-    assert store.queue.retry_dead(Filter(queue="a"), after=first[-1], limit=3) == [4, 5]
-    assert store.jobs.counts()[State.DEAD] == 1
-    assert len(store.queue.purge_dead(Filter(), after=0)) == 1
-    assert store.jobs.counts()[State.DEAD] == 0
 
 
 def test_old_finished_jobs_expire_and_dead_ones_stay(store: Store) -> None:

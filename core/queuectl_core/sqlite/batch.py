@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from queuectl_core.errors import JobExists
+from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
@@ -28,6 +29,7 @@ class Batch:
     def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
         self._clock = Clock(db)
+        self._arrivals = Arrivals(db)
         self._journal = journal
         self._now = time.time()
         self._per_queue: Counter[tuple[str, str]] = Counter()
@@ -48,6 +50,7 @@ class Batch:
                 self._db.execute(f"INSERT INTO job ({COLUMNS}) SELECT {COLUMNS} FROM staged ORDER BY position")
             except sqlite3.IntegrityError as fault:
                 raise self._duplicate() from fault
+            self._arrive()
             self._tag()
             if self._count() <= TOLD_ONE_BY_ONE:
                 self._journal.record(
@@ -55,7 +58,8 @@ class Batch:
                     for job_id, queue in self._db.rows("SELECT id, queue FROM staged ORDER BY position")
                 )
             else:
-                self._journal.count(self._per_queue)
+                enqueued = Counter({(queue, "enqueued"): jobs for (queue, _), jobs in self._per_queue.items()})
+                self._journal.count(self._per_queue, enqueued)
                 self._journal.tell_many()
         return self._count()
 
@@ -77,6 +81,10 @@ class Batch:
 
     def _count(self) -> int:
         return self._per_queue.total()
+
+    def _arrive(self) -> None:
+        if self._count():
+            self._arrivals.note(self._now, self._db.value("SELECT last_insert_rowid()") - self._count() + 1)
 
     def _tag(self) -> None:
         for job_id, tags in self._db.rows("SELECT id, tags FROM staged WHERE tags IS NOT NULL"):

@@ -55,8 +55,7 @@ class Clock:
             if step:
                 log.warning("the wall clock was set by %+.0f s: delays and backoffs are moved with it", step)
                 self._db.execute(
-                    "UPDATE job SET next_run_at = next_run_at + ? WHERE due = 0"
-                    " AND (state = 'failed' OR run_at IS NULL)",
+                    "UPDATE job SET next_run_at = next_run_at + ? WHERE due = 0 AND next_run_at IS NOT run_at",
                     (step,),
                 )
                 self._db.execute("UPDATE clock SET ahead = ahead + ?", (step,))

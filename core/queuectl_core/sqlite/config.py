@@ -3,14 +3,17 @@
 import time
 
 from queuectl_core.config import SETTINGS, ConfigValue, setting
+from queuectl_core.event import Kind
 from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.journal import Journal
 
 
 class Config:
     """Reads and changes the settings of `queuectl config`."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
+        self._journal = journal
 
     def values(self) -> dict[str, float]:
         """Every setting's value now, by key."""
@@ -40,4 +43,5 @@ class Config:
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
                 (key, checked, time.time()),
             )
+            self._journal.tell(Kind.CONFIG, key, "changed")
         return self.get(key)

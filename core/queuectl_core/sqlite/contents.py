@@ -62,6 +62,7 @@ class Contents:
                 self._workers.remove(worker.id)
             for table in self._tables():
                 self._replace_table(table, shift)
+            self._db.counted.clear()  # what the workers have lost is gone, and so are the series that it belonged to
             self._hand_back()
             self._hold_back(running, Clock(self._db).now() + hold_back)
             self._journal.tell_many()

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ class Database:
     It connects when it is first used, and anew after a fault or where the file was replaced: who goes on using it
     finds it working again once the trouble is over. Until then every method raises DatabaseUnusable, or what is
     derived from it.
+
+    `counted`: what was counted so far in the transaction; `write_counted` writes it down before the commit, once.
     """
 
     def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
@@ -35,6 +37,8 @@ class Database:
         self._broken = False
         self._depth = 0
         self._bell: Bell | None = None
+        self.counted: dict[tuple[str, str], int] = {}
+        self.write_counted: Callable[[], None] | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -49,12 +53,15 @@ class Database:
             if not outermost and not connection.in_transaction:  # SQLite has undone it: what follows must not stand
                 raise DatabaseUnusable("the transaction was undone by a fault")
             connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
-            before = connection.total_changes
+            before, counted = connection.total_changes, self.counted.copy()
             self._depth += 1
             try:
                 yield
+                if outermost and self.write_counted:
+                    self.write_counted()
                 connection.execute("COMMIT" if outermost else "RELEASE part")
             except BaseException:
+                self.counted = counted
                 _undo(connection, outermost)
                 raise
             finally:
@@ -72,7 +79,7 @@ class Database:
         with self._faults():
             self._connected().executemany(sql, rows)
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self._faults():
             return self._connected().execute(sql, parameters).fetchall()

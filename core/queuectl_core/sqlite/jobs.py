@@ -1,14 +1,17 @@
 """Reading jobs: one, many, counted."""
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from queuectl_core.attempt import Attempt, Outcome
-from queuectl_core.errors import InvalidCursor, JobNotFound
-from queuectl_core.job import Job
+from queuectl_core.errors import JobNotFound
+from queuectl_core.job import Job, Run
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.filter import Filter, all_of
+from queuectl_core.sqlite.walk import Sort, Walk, as_cursor
 from queuectl_core.state import State
 
 COLUMNS = (
@@ -16,37 +19,25 @@ COLUMNS = (
     " attempts, exit_code, error, worker, cancelling, created_at, updated_at, started_at, finished_at, next_run_at"
 )
 
+RUN = (
+    "seq, id, state, exit_code,"
+    " (SELECT started_at FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt),"
+    " (SELECT ended_at FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt)"
+)
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which jobs: all conditions given must hold. `text` is looked for in the command and the id."""
+ON_A_PAGE = 50_000
+"""Jobs that are met for a page, about 10 ms' worth: where too few of them are chosen, it is short."""
 
-    states: tuple[State, ...] = ()
-    queue: str | None = None
-    text: str | None = None
-    tag: str | None = None
+COUNTED = 200_000
+"""Jobs that are met for a count."""
 
-    def sql(self) -> tuple[str, list[Any]]:
-        """The condition as SQL, with its parameters."""
-        conditions, parameters = ["1"], list[Any]()
-        if self.states:
-            conditions.append(f"state IN ({', '.join('?' * len(self.states))})")
-            parameters += self.states
-        if self.queue is not None:
-            conditions.append("queue = ?")
-            parameters.append(self.queue)
-        if self.tag is not None:
-            conditions.append("seq IN (SELECT seq FROM job_tag WHERE tag = ?)")
-            parameters.append(self.tag)
-        if self.text:
-            conditions.append("(instr(lower(command), lower(?)) OR instr(lower(id), lower(?)))")
-            parameters += [self.text, self.text]
-        return " AND ".join(conditions), parameters
+LATEST = 50_000
+"""Jobs among which earlier runs of a command are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list; `next_cursor` is None on the last one."""
+    """A part of a list; `next_cursor` is None on the last one, which others may be shorter than."""
 
     items: list[Job]
     next_cursor: str | None
@@ -69,28 +60,61 @@ class Jobs:
     def history(self, seq: int) -> list[Attempt]:
         """Every attempt of a job, oldest first."""
         rows = self._db.rows(
-            "SELECT number, outcome, worker, started_at, ended_at, exit_code, error, output_bytes FROM attempt"
-            " WHERE seq = ? ORDER BY number",
+            "SELECT number, outcome, worker, started_at, ended_at, exit_code, error, output_bytes, due_at, cpu_seconds,"
+            " memory_bytes FROM attempt WHERE seq = ? ORDER BY number",
             (seq,),
         )
         return [Attempt(row[0], Outcome(row[1]), *row[2:]) for row in rows]
 
-    def page(self, chosen: Filter, *, limit: int, cursor: str | None = None, newest_first: bool = True) -> Page:
-        """Jobs in the order of their arrival, from after the cursor on; raises InvalidCursor.
+    def page(self, chosen: Filter, *, limit: int, cursor: str | None = None, sort: Sort = Sort.NEWEST) -> Page:
+        """Jobs from behind the cursor on; raises InvalidCursor.
 
-        The cursor is the last job's `seq`, so that a page costs the same however far down it is.
+        The cursor is a place in the order, so that a page costs the same however far down it is. A page may hold fewer
+        jobs than `limit`, even none, and not be the last.
         """
-        where, parameters = chosen.sql()
-        if cursor is not None:
-            where += " AND seq < ?" if newest_first else " AND seq > ?"
-            parameters.append(_position(cursor))
-        order = "DESC" if newest_first else "ASC"
-        rows = self._db.rows(
-            f"SELECT {COLUMNS} FROM job WHERE {where} ORDER BY seq {order} LIMIT ?", (*parameters, limit + 1)
-        )
+        walk = Walk(self._db, chosen, sort)
+        after = sort.place(cursor)
+        end = None if walk.exact else walk.end(after, ON_A_PAGE)
+        rows = walk.rows(COLUMNS, after, end, limit + 1)
         values = self._config.values()
         items = [_job(row, values) for row in rows[:limit]]
-        return Page(items, str(items[-1].seq) if len(rows) > limit else None)
+        if len(rows) > limit:
+            end = tuple(getattr(items[-1], column) for column in sort.key)
+        return Page(items, as_cursor(end))
+
+    def count(self, chosen: Filter) -> tuple[int, bool]:
+        """How many jobs there are; False: they are only those among the first COUNTED that were met."""
+        conditions = chosen.conditions()
+        if conditions.keys() <= {"states", "queue"}:
+            where, parameters = all_of(conditions.values())
+            return self._db.value(f"SELECT sum(jobs) FROM tally WHERE {where}", parameters) or 0, True
+        walk = Walk(self._db, chosen, Sort.NEWEST)
+        end = walk.end(None, COUNTED)
+        return walk.count(None, end), end is None
+
+    def runs(self, job_id: str, limit: int) -> list[Run]:
+        """The latest jobs with the same command that have run, oldest first; raises JobNotFound.
+
+        Those that are among the LATEST jobs, and the job itself.
+        """
+        job = self.get(job_id)
+        same = Walk(self._db, Filter(command=job.command), Sort.NEWEST)
+        rows = same.rows(RUN, None, same.end(None, LATEST), limit, only="attempt > 0")
+        if job.attempt and job.seq not in [row[0] for row in rows]:
+            rows[limit - 1 :] = self._db.rows(f"SELECT {RUN} FROM job WHERE seq = ?", (job.seq,))
+        return [Run(row[1], State(row[2]), *row[3:]) for row in reversed(rows)]
+
+    def tags(self, prefix: str, limit: int) -> list[str]:
+        """Tags of jobs that begin so, in order. It goes from tag to tag, however many jobs have them."""
+        rows = self._db.rows(
+            "WITH RECURSIVE known (tag) AS ("
+            " SELECT min(tag) FROM job_tag WHERE tag >= ?1 AND tag <= ?2"
+            " UNION ALL SELECT (SELECT min(tag) FROM job_tag WHERE tag > known.tag AND tag <= ?2)"
+            " FROM known WHERE known.tag IS NOT NULL"
+            ") SELECT tag FROM known WHERE tag IS NOT NULL LIMIT ?3",
+            (prefix, prefix + chr(sys.maxunicode), limit),
+        )
+        return [row[0] for row in rows]
 
     def existing(self, seqs: range) -> set[int]:
         """Which of these `seq`s are those of jobs."""
@@ -104,12 +128,6 @@ class Jobs:
             (State(row[0]), row[1]) for row in self._db.rows("SELECT state, sum(jobs) FROM tally GROUP BY state")
         )
         return counts
-
-
-def _position(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise InvalidCursor(cursor)
-    return int(cursor)
 
 
 def _job(row: tuple[Any, ...], config: dict[str, float]) -> Job:

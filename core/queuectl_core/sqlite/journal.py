@@ -1,20 +1,38 @@
-"""What every change of a job leaves behind: the kept counts, and an event for live views."""
+"""What every change of a job leaves behind: the kept counts, the series of charts, and an event for live views."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from queuectl_core.event import Event, Kind
+from queuectl_core.series import histogram_step
 from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.series import Series
 from queuectl_core.state import State
 
 DELETED = "deleted"
 KEPT_EVENTS = 10_000
 
+WAITING = frozenset({State.PENDING, State.FAILED})
+FLOWS: dict[tuple[State | None, State | None], tuple[str, ...]] = {
+    (None, State.PENDING): ("enqueued",),
+    (State.PROCESSING, State.COMPLETED): ("completed",),
+    (State.PROCESSING, State.FAILED): ("failed",),
+    (State.PROCESSING, State.DEAD): ("failed", "dead"),
+    (State.PROCESSING, State.CANCELLED): ("cancelled",),
+    (State.PENDING, State.CANCELLED): ("cancelled",),
+    (State.FAILED, State.CANCELLED): ("cancelled",),
+}
+"""What a move is counted as in the series."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A job that moved: `before` is None for a new one, `after` None for a deleted one."""
+    """A job that moved: `before` is None for a new one, `after` None for a deleted one.
+
+    `waited`: for how many seconds it had been due when it began; `ran`: how long the attempt took that ended.
+    `came_from`: the queue it was in before, where that may be another.
+    """
 
     job_id: str
     queue: str
@@ -22,24 +40,36 @@ class Change:
     after: State | None
     attempts: int = 0
     cancelling: bool = False
+    waited: float | None = None
+    ran: float | None = None
+    came_from: str | None = None
 
 
 class Journal:
     """Written inside the transaction of the change itself."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, series: Series) -> None:
         self._db = db
+        self._series = series
 
     def record(self, changes: Iterable[Change]) -> None:
         """Count the changes and tell of them."""
         counts: Counter[tuple[str, str]] = Counter()
+        happened: Counter[tuple[str, str]] = Counter()
         events = []
         for change in changes:
-            if change.before is not change.after:
+            came_from = change.came_from or change.queue
+            if (came_from, change.before) != (change.queue, change.after):
                 if change.before:
-                    counts[change.queue, change.before] -= 1
+                    counts[came_from, change.before] -= 1
                 if change.after:
                     counts[change.queue, change.after] += 1
+                for measure in FLOWS.get((change.before, change.after), ()):
+                    happened[change.queue, measure] += 1
+            if change.waited is not None:
+                happened[change.queue, f"wait:{histogram_step(change.waited)}"] += 1
+            if change.ran is not None:
+                happened[change.queue, f"run:{histogram_step(change.ran)}"] += 1
             events.append(
                 (
                     Kind.JOB,
@@ -50,14 +80,21 @@ class Journal:
                     change.cancelling,
                 )
             )
-        self.count(counts)
+        self.count(counts, happened)
         self._db.execute_many(
             "INSERT INTO event (kind, subject, queue, change, attempts, cancelling) VALUES (?, ?, ?, ?, ?, ?)",
             events,
         )
 
-    def count(self, counts: Counter[tuple[str, str]]) -> None:
-        """Add to the kept counts: (queue, state) → how many more."""
+    def count(self, counts: Counter[tuple[str, str]], happened: Counter[tuple[str, str]]) -> None:
+        """Add to the kept counts, (queue, state) → how many more; and to the series, (queue, measure) → how many.
+
+        By how many more wait is added here.
+        """
+        for (queue, state), number in counts.items():
+            if state in WAITING:
+                happened[queue, "waiting"] += number
+        self._series.add(happened)
         self._db.execute_many(
             "INSERT INTO tally (queue, state, jobs) VALUES (?, ?, ?)"
             " ON CONFLICT (queue, state) DO UPDATE SET jobs = jobs + excluded.jobs",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from queuectl_core.attempt import Claim, Ended, Lease, Outcome
+from queuectl_core.attempt import UNSEEN, Claim, Ended, Lease, Outcome, Used
 from queuectl_core.backoff import Backoff
 from queuectl_core.errors import WorkerNotFound
+from queuectl_core.failure import failure
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
@@ -33,6 +34,7 @@ class _Held:
     cancelling: bool
     max_retries: int | None
     backoff_base: float | None
+    started_at: float
 
 
 class Leases:
@@ -47,9 +49,9 @@ class Leases:
     def claim(self, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
         """Up to `limit` leases on what is due: higher priority first, then first come, first served.
 
-        `queues` restricts from where; empty: from all. Takes no lock where nothing is due. A worker that is to
-        drain gets none. Raises WorkerNotFound where it is not registered (any more): a lease that hangs on nothing
-        would never expire.
+        `queues` restricts from where; empty: from all. A queue that is paused gives nothing, one with a limit no more
+        than that leaves free. Takes no lock where nothing can be claimed. A worker that is to drain gets none.
+        Raises WorkerNotFound where it is not registered (any more): a lease that hangs on nothing would never expire.
         """
         if limit <= 0 or not self._anything_due(queues):
             return []
@@ -79,17 +81,28 @@ class Leases:
         self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (self._clock.now(),))
 
     def _next(self, limit: int, queues: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The next rows of each queue, merged: one walk of the index for each queue, `limit` steps long."""
-        names = queues or [row[0] for row in self._db.rows("SELECT DISTINCT queue FROM tally")]
+        """The next rows of each queue, merged: one walk of the index for each queue, `limit` steps long at most."""
         of_each = (
             self._db.rows(
-                "SELECT priority, seq, id, queue, command, env, cwd, timeout, state, attempt, attempts"
+                "SELECT priority, seq, id, queue, command, env, cwd, timeout, state, attempt, attempts,"
+                " max(next_run_at, created_at)"
                 " FROM job INDEXED BY job_ready WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
-                (name, limit),
+                (name, room),
             )
-            for name in names
+            for name, room in self._rooms(limit, queues).items()
         )
         return sorted(chain.from_iterable(of_each), key=lambda row: (-row[0], row[1]))[:limit]
+
+    def _rooms(self, limit: int, queues: Sequence[str]) -> dict[str, int]:
+        """The queues whose jobs may begin → how many: `limit`, or what is left of the queue's own one."""
+        names = queues or [row[0] for row in self._db.rows("SELECT DISTINCT queue FROM tally")]
+        left = dict[str, int](
+            self._db.rows(
+                "SELECT name, CASE WHEN paused THEN 0 ELSE job_limit - coalesce((SELECT jobs FROM tally"
+                " WHERE tally.queue = name AND state = 'processing'), 0) END FROM queue"
+            )
+        )
+        return {name: room for name in names if (room := min(limit, left.get(name, limit))) > 0}
 
     def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         now = time.time()
@@ -101,10 +114,13 @@ class Leases:
             [(worker, now, now, row[1]) for row in rows],
         )
         self._db.execute_many(
-            "INSERT INTO attempt (seq, number, outcome, worker, started_at) VALUES (?, ?, 'processing', ?, ?)",
-            [(row[1], row[9] + 1, worker, now) for row in rows],
+            "INSERT INTO attempt (seq, number, outcome, worker, started_at, due_at)"
+            " VALUES (?, ?, 'processing', ?, ?, ?)",
+            [(row[1], row[9] + 1, worker, now, row[11]) for row in rows],
         )
-        self._journal.record(Change(row[2], row[3], State(row[8]), State.PROCESSING, row[10] + 1) for row in rows)
+        self._journal.record(
+            Change(row[2], row[3], State(row[8]), State.PROCESSING, row[10] + 1, waited=now - row[11]) for row in rows
+        )
         return [
             Claim(
                 lease=Lease(seq, attempt + 1, worker),
@@ -117,7 +133,7 @@ class Leases:
                 log_max_bytes=int(config["log-max-bytes"]),
                 started_at=now,
             )
-            for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _ in rows
+            for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _, _ in rows
         ]
 
     def held(self, worker: str) -> dict[Lease, bool]:
@@ -158,23 +174,23 @@ class Leases:
                 self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
             return True
 
-    def release(self, lease: Lease, output_bytes: int | None, reason: str = STOPPING) -> bool:
+    def release(self, lease: Lease, output_bytes: int | None, reason: str = STOPPING, used: Used = UNSEEN) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
         with self._db.transaction():
             held = self._hold(lease)
             if held is None:
                 return False
             if held.cancelling:
-                self._end(held, State.CANCELLED, Outcome.CANCELLED, Ended(None, "cancelled", output_bytes))
+                self._end(held, State.CANCELLED, Outcome.CANCELLED, Ended(None, "cancelled", output_bytes, used))
                 return True
-            ended = Ended(None, reason, output_bytes)
+            ended = Ended(None, reason, output_bytes, used)
             self._end(held, State.PENDING, Outcome.RELEASED, ended, wait=0.0)
             self._db.execute("UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,))
             return True
 
     def _hold(self, lease: Lease) -> _Held | None:
         row = self._db.row(
-            "SELECT id, queue, attempts, cancelling, max_retries, backoff_base FROM job"
+            "SELECT id, queue, attempts, cancelling, max_retries, backoff_base, started_at FROM job"
             " WHERE seq = ? AND attempt = ? AND worker = ? AND state = 'processing'",
             (lease.seq, lease.attempt, lease.worker),
         )
@@ -186,16 +202,26 @@ class Leases:
                 lease.seq,
             )
             return None
-        return _Held(lease, row[0], row[1], row[2], bool(row[3]), row[4], row[5])
+        return _Held(lease, row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6])
 
     def _end(self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None) -> None:
         """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never."""
         now = self._clock.now() if wait else time.time()
         lease = held.lease
         self._db.execute(
-            "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?"
-            " WHERE seq = ? AND number = ?",
-            (outcome, now, ended.exit_code, ended.error, ended.output_bytes, lease.seq, lease.attempt),
+            "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?, cpu_seconds = ?,"
+            " memory_bytes = ? WHERE seq = ? AND number = ?",
+            (
+                outcome,
+                now,
+                ended.exit_code,
+                ended.error,
+                ended.output_bytes,
+                ended.used.cpu_seconds,
+                ended.used.memory_bytes,
+                lease.seq,
+                lease.attempt,
+            ),
         )
         self._db.execute(
             "UPDATE job SET state = ?, due = ?, cancelling = 0, exit_code = ?, error = ?,"
@@ -211,5 +237,15 @@ class Leases:
                 lease.seq,
             ),
         )
-        attempts = held.attempts - (outcome is Outcome.RELEASED)
-        self._journal.record([Change(held.job_id, held.queue, State.PROCESSING, state, attempts)])
+        if state is State.DEAD:
+            self._name_failure(lease, ended)
+        released = outcome is Outcome.RELEASED
+        ran = None if released else now - held.started_at
+        attempts = held.attempts - released
+        self._journal.record([Change(held.job_id, held.queue, State.PROCESSING, state, attempts, ran=ran)])
+
+    def _name_failure(self, lease: Lease, ended: Ended) -> None:
+        command = self._db.value("SELECT command FROM job WHERE seq = ?", (lease.seq,))
+        self._db.execute(
+            "UPDATE job SET failure = ? WHERE seq = ?", (failure(command, ended.error, lease.worker), lease.seq)
+        )

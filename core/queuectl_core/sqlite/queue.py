@@ -1,26 +1,28 @@
-"""What people do with the queue: enqueue, cancel, retry, delete. Each is one short transaction."""
+"""What people do with the queue: enqueue, edit, cancel, retry, delete. Each is one short transaction."""
 
 import json
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ulid import ULID
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
+from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
-from queuectl_core.sqlite.jobs import Filter
 from queuectl_core.sqlite.journal import Change, Journal
 from queuectl_core.state import State, Verb, sources
 
 if TYPE_CHECKING:  # a worker, which enqueues nothing, is spared pydantic's models
-    from queuectl_core.new_job import NewJob
+    from queuectl_core.new_job import JobChange, JobFields, NewJob
 
 COLUMNS = (
-    "id, command, queue, priority, state, due, run_at, max_retries, backoff_base, timeout, env, cwd, tags,"
-    " attempt, attempts, cancelling, created_at, updated_at, next_run_at"
+    "id, state, due, run_at, attempt, attempts, cancelling, created_at, updated_at, next_run_at,"
+    " command, queue, priority, max_retries, backoff_base, timeout, env, cwd, tags"
 )
 
 LogKey: TypeAlias = tuple[int, int]
@@ -32,25 +34,63 @@ def new_row(job: "NewJob", now: float) -> tuple[Any, ...]:
     due_at = job.due_at(now)
     return (
         job.id or str(ULID()),
-        job.command,
-        job.queue,
-        job.priority,
         State.PENDING,
         due_at <= now,
-        job.run_at.timestamp() if job.run_at else None,
-        job.max_retries,
-        job.backoff_base,
-        job.timeout,
-        json.dumps(job.env) if job.env else None,
-        job.cwd,
-        json.dumps(job.tags) if job.tags else None,
+        _seconds(job.run_at),
         0,
         0,
         False,
         now,
         now,
         due_at,
+        *_settings(job).values(),
     )
+
+
+def _settings(job: "JobFields") -> dict[str, Any]:
+    """What a person set, as it is kept, by column."""
+    return {
+        "command": job.command,
+        "queue": job.queue,
+        "priority": job.priority,
+        "max_retries": job.max_retries,
+        "backoff_base": job.backoff_base,
+        "timeout": job.timeout,
+        "env": json.dumps(job.env) if job.env else None,
+        "cwd": job.cwd,
+        "tags": json.dumps(job.tags) if job.tags else None,
+    }
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment else None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A job, as far as the verbs need to know it; the columns of FOUND."""
+
+    seq: int
+    id: str
+    queue: str
+    state: State
+    attempts: int
+    cancelling: bool
+    attempt: int
+
+    @property
+    def log_key(self) -> LogKey:
+        """What its logs are found by."""
+        return self.seq, self.attempt
+
+
+FOUND = "seq, id, queue, state, attempts, cancelling, attempt"
+
+
+def found(row: tuple[Any, ...]) -> Found:
+    """Of the values of FOUND."""
+    seq, job_id, queue, state, attempts, cancelling, attempt = row
+    return Found(seq, job_id, queue, State(state), attempts, bool(cancelling), attempt)
 
 
 class Queue:
@@ -59,60 +99,64 @@ class Queue:
     def __init__(self, db: Database, journal: Journal) -> None:
         self._db = db
         self._clock = Clock(db)
+        self._arrivals = Arrivals(db)
         self._journal = journal
 
     def enqueue(self, job: "NewJob") -> str:
         """Put a job into the queue; returns its id. Raises JobExists."""
         with self._db.transaction():
-            row = new_row(job, self._clock.now() if job.delay else time.time())
+            now = self._clock.now() if job.delay else time.time()
+            row = new_row(job, now)
             try:
                 self._db.execute(f"INSERT INTO job ({COLUMNS}) VALUES ({_marks(row)})", row)
             except sqlite3.IntegrityError as fault:
                 raise JobExists(row[0]) from fault
-            if job.tags:
-                seq = self._db.value("SELECT last_insert_rowid()")
-                self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in job.tags])
+            seq = self._db.value("SELECT last_insert_rowid()")
+            self._arrivals.note(now, seq)
+            self._tag(seq, job.tags)
             self._journal.record([Change(row[0], job.queue, None, State.PENDING)])
         return str(row[0])
 
+    def edit(self, job_id: str, new: "JobChange") -> None:
+        """Change what is given of a job that waits. Raises WrongState, JobNotFound.
+
+        One that failed keeps the time of its next attempt, unless another one is given.
+        """
+        with self._db.transaction():
+            job = self._find(job_id)
+            if job.state not in sources(Verb.EDIT):
+                raise WrongState(job_id, job.state, "only a job that waits (pending or failed) can be changed")
+            given = new.model_fields_set
+            now = self._clock.now() if new.delay else time.time()
+            columns = {name: value for name, value in _settings(new).items() if name in given} | {"updated_at": now}
+            if given & {"run_at", "delay"}:
+                due_at = new.due_at(now)
+                columns |= {"run_at": _seconds(new.run_at), "due": due_at <= now, "next_run_at": due_at}
+            assignments = ", ".join(f"{name} = ?" for name in columns)
+            self._db.execute(f"UPDATE job SET {assignments} WHERE seq = ?", (*columns.values(), job.seq))
+            if "tags" in given:
+                self._db.execute("DELETE FROM job_tag WHERE seq = ?", (job.seq,))
+                self._tag(job.seq, new.tags)
+            queue = columns.get("queue", job.queue)
+            self._journal.record([Change(job_id, queue, job.state, job.state, job.attempts, came_from=job.queue)])
+
     def cancel(self, job_id: str) -> None:
         """Stop a job: at once where it waits; where it runs its worker is asked to. Raises WrongState, JobNotFound."""
-        now = time.time()
         with self._db.transaction():
-            seq, queue, state, attempts, cancelling, _ = self._find(job_id)
-            if state not in sources(Verb.CANCEL):
-                raise WrongState(job_id, state, "it has ended already, there is nothing to cancel")
-            if cancelling:
-                return
-            if state is State.PROCESSING:
-                self._db.execute("UPDATE job SET cancelling = 1, updated_at = ? WHERE seq = ?", (now, seq))
-                self._journal.record([Change(job_id, queue, state, state, attempts, cancelling=True)])
-            else:
-                self._db.execute(
-                    "UPDATE job SET state = ?, due = NULL, next_run_at = NULL, error = 'cancelled', updated_at = ?,"
-                    " finished_at = ? WHERE seq = ?",
-                    (State.CANCELLED, now, now, seq),
-                )
-                self._journal.record([Change(job_id, queue, state, State.CANCELLED, attempts)])
+            job = self._find(job_id)
+            if job.state not in sources(Verb.CANCEL):
+                raise WrongState(job_id, job.state, "it has ended already, there is nothing to cancel")
+            if not job.cancelling:
+                self.stop([job])
 
     def retry(self, job_id: str, only: State | None = None) -> None:
         """Back to pending, due now, with fresh attempts. Raises WrongState, JobNotFound."""
         with self._db.transaction():
-            seq, queue, state, *_ = self._find(job_id)
-            if state not in sources(Verb.RETRY) or (only and state is not only):
+            job = self._find(job_id)
+            if job.state not in sources(Verb.RETRY) or (only and job.state is not only):
                 allowed = only or "dead, cancelled or failed"
-                raise WrongState(job_id, state, f"only a job that is {allowed} can be retried")
-            self._requeue([(seq, job_id, queue, state)])
-
-    def retry_dead(self, chosen: Filter, after: int, limit: int = 500) -> list[int]:
-        """Retry up to `limit` dead jobs whose `seq` is larger than `after`; returns which, in order.
-
-        To be called again with the last one, until nothing comes back: so each job is met once, whatever it does.
-        """
-        with self._db.transaction():
-            dead = self._dead(chosen, after, limit)
-            self._requeue([(seq, job_id, queue, State.DEAD) for seq, job_id, queue, _ in dead])
-        return [seq for seq, *_ in dead]
+                raise WrongState(job_id, job.state, f"only a job that is {allowed} can be retried")
+            self.requeue([job])
 
     def delete(self, job_id: str, *, force: bool = False) -> LogKey:
         """Remove a job and its history; the caller then deletes its logs. Raises WrongState, JobNotFound.
@@ -120,56 +164,68 @@ class Queue:
         With `force` also while it runs: its worker sees that its lease is gone, and stops the command.
         """
         with self._db.transaction():
-            seq, queue, state, _, _, attempt = self._find(job_id)
-            if state is State.PROCESSING and not force:
-                raise WrongState(job_id, state, "cancel it first, or force its deletion")
-            self._remove([(seq, job_id, queue, state)])
-        return seq, attempt
-
-    def purge_dead(self, chosen: Filter, after: int, limit: int = 500) -> list[LogKey]:
-        """Remove up to `limit` dead jobs whose `seq` is larger than `after`, in order; to be called as `retry_dead`."""
-        with self._db.transaction():
-            dead = self._dead(chosen, after, limit)
-            self._remove([(seq, job_id, queue, State.DEAD) for seq, job_id, queue, _ in dead])
-        return [(seq, attempt) for seq, _, _, attempt in dead]
+            job = self._find(job_id)
+            if job.state is State.PROCESSING and not force:
+                raise WrongState(job_id, job.state, "cancel it first, or force its deletion")
+            self.remove([job])
+        return job.log_key
 
     def expire(self, retention: float, limit: int = 500) -> list[LogKey]:
         """Remove up to `limit` jobs that completed or were cancelled more than `retention` seconds ago."""
         with self._db.transaction():
-            old = self._db.rows(
-                "SELECT seq, id, queue, state, attempt FROM job INDEXED BY job_expiry"
+            rows = self._db.rows(
+                f"SELECT {FOUND} FROM job INDEXED BY job_finished"
                 " WHERE state IN ('completed', 'cancelled') AND finished_at < ? LIMIT ?",
                 (time.time() - retention, limit),
             )
-            self._remove([(seq, job_id, queue, State(state)) for seq, job_id, queue, state, _ in old])
-        return [(row[0], row[4]) for row in old]
+            old = [found(row) for row in rows]
+            self.remove(old)
+        return [job.log_key for job in old]
 
-    def _find(self, job_id: str) -> tuple[int, str, State, int, bool, int]:
-        row = self._db.row("SELECT seq, queue, state, attempts, cancelling, attempt FROM job WHERE id = ?", (job_id,))
-        if row is None:
-            raise JobNotFound(job_id)
-        return row[0], row[1], State(row[2]), row[3], bool(row[4]), row[5]
+    # What is done with jobs that were found to be in the right state, inside the transaction that found them
 
-    def _dead(self, chosen: Filter, after: int, limit: int) -> list[tuple[int, str, str, int]]:
-        where, parameters = chosen.sql()
-        return self._db.rows(
-            f"SELECT seq, id, queue, attempt FROM job WHERE {where} AND state = 'dead' AND seq > ?"
-            " ORDER BY seq LIMIT ?",
-            (*parameters, after, limit),
-        )
-
-    def _requeue(self, jobs: Sequence[tuple[int, str, str, State]]) -> None:
+    def stop(self, jobs: Sequence[Found]) -> None:
+        """Cancel those that wait; of those that run, ask the workers."""
         now = time.time()
         self._db.execute_many(
-            "UPDATE job SET state = 'pending', due = 1, attempts = 0, exit_code = NULL, error = NULL, worker = NULL,"
-            " next_run_at = ?, updated_at = ?, finished_at = NULL WHERE seq = ?",
-            [(now, now, seq) for seq, *_ in jobs],
+            "UPDATE job SET cancelling = 1, updated_at = ? WHERE seq = ?",
+            [(now, job.seq) for job in jobs if job.state is State.PROCESSING],
         )
-        self._journal.record(Change(job_id, queue, state, State.PENDING) for _, job_id, queue, state in jobs)
+        self._db.execute_many(
+            "UPDATE job SET state = 'cancelled', due = NULL, next_run_at = NULL, error = 'cancelled', updated_at = ?,"
+            " finished_at = ? WHERE seq = ?",
+            [(now, now, job.seq) for job in jobs if job.state is not State.PROCESSING],
+        )
+        self._journal.record(
+            Change(job.id, job.queue, job.state, job.state, job.attempts, cancelling=True)
+            if job.state is State.PROCESSING
+            else Change(job.id, job.queue, job.state, State.CANCELLED, job.attempts)
+            for job in jobs
+        )
 
-    def _remove(self, jobs: Sequence[tuple[int, str, str, State]]) -> None:
-        self._db.execute_many("DELETE FROM job WHERE seq = ?", [(seq,) for seq, *_ in jobs])
-        self._journal.record(Change(job_id, queue, state, None) for _, job_id, queue, state in jobs)
+    def requeue(self, jobs: Sequence[Found]) -> None:
+        """Back to pending, with fresh attempts."""
+        now = time.time()
+        self._db.execute_many(
+            "UPDATE job SET state = 'pending', due = 1, attempts = 0, exit_code = NULL, error = NULL, failure = NULL,"
+            " worker = NULL, next_run_at = ?, updated_at = ?, finished_at = NULL WHERE seq = ?",
+            [(now, now, job.seq) for job in jobs],
+        )
+        self._journal.record(Change(job.id, job.queue, job.state, State.PENDING) for job in jobs)
+
+    def remove(self, jobs: Sequence[Found]) -> None:
+        """Gone, with history."""
+        self._db.execute_many("DELETE FROM job WHERE seq = ?", [(job.seq,) for job in jobs])
+        self._journal.record(Change(job.id, job.queue, job.state, None) for job in jobs)
+
+    def _find(self, job_id: str) -> Found:
+        row = self._db.row(f"SELECT {FOUND} FROM job WHERE id = ?", (job_id,))
+        if row is None:
+            raise JobNotFound(job_id)
+        return found(row)
+
+    def _tag(self, seq: int, tags: Sequence[str]) -> None:
+        self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in tags])
 
 
 def _marks(row: Sequence[Any]) -> str:

@@ -5,13 +5,17 @@ from typing import Self
 
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.bell import Listener
+from queuectl_core.sqlite.bulk import Bulk
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.contents import Contents
 from queuectl_core.sqlite.database import BUSY_SECONDS, Database
+from queuectl_core.sqlite.dlq import DeadLetters
 from queuectl_core.sqlite.jobs import Jobs
 from queuectl_core.sqlite.journal import Journal
 from queuectl_core.sqlite.leases import Leases
 from queuectl_core.sqlite.queue import Queue
+from queuectl_core.sqlite.queues import Queues
+from queuectl_core.sqlite.series import Series
 from queuectl_core.sqlite.workers import Workers
 
 
@@ -26,10 +30,14 @@ class Store:
         self._db = Database(path, durable=durable, busy_seconds=busy_seconds)
         self.transaction = self._db.transaction
         self.check = self._db.check
-        self.events = Journal(self._db)
-        self.config = Config(self._db)
+        self.series = Series(self._db)
+        self.events = Journal(self._db, self.series)
+        self.config = Config(self._db, self.events)
         self.jobs = Jobs(self._db, self.config)
+        self.dead = DeadLetters(self._db)
         self.queue = Queue(self._db, self.events)
+        self.queues = Queues(self._db, self.events)
+        self.bulk = Bulk(self._db, self.queue)
         self.leases = Leases(self._db, self.events, self.config)
         self.workers = Workers(self._db, self.events, self.leases)
         self.contents = Contents(self._db, self.events, self.leases, self.workers)

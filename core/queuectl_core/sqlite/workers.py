@@ -1,6 +1,7 @@
 """Workers: registered while they live, reaped when they are gone."""
 
 import json
+from collections import defaultdict
 from typing import Any
 
 from queuectl_core.attempt import Ended, Lease, Outcome
@@ -11,7 +12,8 @@ from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.heartbeat import Heartbeats
 from queuectl_core.sqlite.journal import Journal
 from queuectl_core.sqlite.leases import Leases
-from queuectl_core.worker import Worker
+from queuectl_core.usage import Usage, Usages
+from queuectl_core.worker import RunningJob, Worker
 
 _SELECT = (
     "SELECT id, host, pid, slots, (SELECT count(*) FROM job INDEXED BY job_worker WHERE worker = worker.id"
@@ -27,6 +29,7 @@ class Workers:
         self._journal = journal
         self._leases = leases
         self._heartbeats = Heartbeats(db.path)
+        self._usages = Usages(db.path)
 
     def register(self, worker: Worker, lease_seconds: float) -> None:
         """Announce a worker that is starting; `lease_seconds` without a heartbeat and it counts as gone."""
@@ -76,7 +79,7 @@ class Workers:
     def unregister(self, worker_id: str) -> None:
         """Take a worker of this process off the list; what it still holds counts as lost."""
         self.remove(worker_id)
-        self._heartbeats.end(worker_id)
+        self._remove_files(worker_id)
 
     def reap(self) -> list[str]:
         """Fail the attempts of workers that are gone for sure; returns the ids of those workers.
@@ -105,7 +108,7 @@ class Workers:
         if self._heartbeats.locked(worker_id):
             return False
         self.remove(worker_id)
-        self._heartbeats.end(worker_id)
+        self._remove_files(worker_id)
         return True
 
     def lives(self, worker_id: str) -> bool:
@@ -131,9 +134,31 @@ class Workers:
         """All live workers, oldest first."""
         return [self._worker(row) for row in self._db.rows(f"{_SELECT} ORDER BY started_at, id")]
 
+    def running(self) -> dict[str, list[RunningJob]]:
+        """What each worker runs, oldest first; without those that run nothing."""
+        jobs = defaultdict[str, list[RunningJob]](list)
+        usages: dict[str, dict[str, Usage]] = {}
+        for seq, attempt, worker_id, job_id, command, queue, attempts, started_at in self._db.rows(
+            "SELECT seq, attempt, worker, id, command, queue, attempts, started_at FROM job INDEXED BY job_worker"
+            " WHERE state = 'processing' ORDER BY started_at, seq"
+        ):
+            if worker_id not in usages:
+                usages[worker_id] = self._usages.read(worker_id)
+            usage = usages[worker_id].get(Lease(seq, attempt, worker_id).key)
+            jobs[worker_id].append(RunningJob(job_id, command, queue, attempts, started_at, usage))
+        return jobs
+
+    def usage(self, lease: Lease) -> Usage | None:
+        """What an attempt that runs uses right now, as far as its worker has looked."""
+        return self._usages.read(lease.worker).get(lease.key)
+
     def close(self) -> None:
         """The workers of this process live no more, as far as others can see."""
         self._heartbeats.close()
+
+    def _remove_files(self, worker_id: str) -> None:
+        self._usages.remove(worker_id)
+        self._heartbeats.end(worker_id)
 
     def _gone(self) -> list[str]:
         beats = self._heartbeats

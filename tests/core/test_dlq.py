@@ -1,0 +1,56 @@
+"""The dead letter queue by what its jobs died of."""
+
+from queuectl_core.attempt import Ended, Outcome
+from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.filter import Filter
+from queuectl_core.sqlite.store import Store
+from queuectl_core.state import State
+from tests.core.working import brought_to, claim_one
+
+
+def die(store: Store, command: str, status: int, queue: str = "default") -> str:
+    job_id = store.queue.enqueue(NewJob(command=command, queue=queue, max_retries=0))
+    store.leases.fail(claim_one(store).lease, Ended(status, f"exit status {status}", 0))
+    return job_id
+
+
+def test_dead_jobs_with_one_kind_of_command_and_error_are_one_group(store: Store) -> None:
+    die(store, "convert /a/1.png -o /b/1.jpg", 3, "p")
+    die(store, "convert /a/2.png -o /b/2.jpg", 3, "q")
+    newest = die(store, "convert /a/3.png -o /b/3.jpg", 3, "p")
+    die(store, "convert /a/4.png -o /b/4.jpg", 4)
+    brought_to(store, State.COMPLETED)
+    large, small = store.dead.groups(Filter())
+    assert (large.failure, large.count, large.queues) == ("convert … -o … ⇒ exit status 3", 3, ["p", "q"])
+    assert (small.failure, small.count, small.queues) == ("convert … -o … ⇒ exit status 4", 1, ["default"])
+    assert large.newest == newest
+    assert large.last_at == store.jobs.get(newest).finished_at
+    assert large.first_at < large.last_at
+
+
+def test_groups_are_of_the_jobs_that_are_chosen(store: Store) -> None:
+    die(store, "make a", 2, "p")
+    die(store, "make a", 2, "q")
+    die(store, "make b", 2, "q")
+    assert [group.count for group in store.dead.groups(Filter(queue="q"))] == [1, 1]
+    assert [group.count for group in store.dead.groups(Filter(text="make a"))] == [2]
+    assert [group.count for group in store.dead.groups(Filter(failure="make b ⇒ exit status 2"))] == [1]
+    assert store.dead.groups(Filter(tag="none")) == store.dead.groups(Filter(text="\0")) == []
+
+
+def test_the_newest_of_a_group_is_the_one_that_died_last(store: Store) -> None:
+    first = die(store, "make", 2)
+    die(store, "make", 2)
+    store.queue.retry(first)
+    assert [group.count for group in store.dead.groups(Filter())] == [1]
+    store.leases.fail(claim_one(store).lease, Ended(2, "exit status 2", 0))
+    assert [(group.count, group.newest) for group in store.dead.groups(Filter())] == [(2, first)]
+
+
+def test_jobs_whose_workers_were_lost_are_one_group(store: Store) -> None:
+    for worker in ("build-abcd", "build-efgh"):
+        job_id = store.queue.enqueue(NewJob(command="make", max_retries=0))
+        lease = claim_one(store, worker).lease
+        store.leases.fail(lease, Ended(None, f"worker {worker} was lost", None), Outcome.LOST)
+        assert store.jobs.get(job_id).state is State.DEAD
+    assert [(group.failure, group.count) for group in store.dead.groups(Filter())] == [("make ⇒ worker … was lost", 2)]
