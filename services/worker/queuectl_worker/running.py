@@ -4,7 +4,7 @@ import signal
 from dataclasses import dataclass
 from enum import Enum
 
-from queuectl_core.attempt import Claim, Ended
+from queuectl_core.attempt import Claim, Ended, Used
 from queuectl_core.sqlite.leases import STOPPING, Leases
 
 
@@ -29,7 +29,7 @@ class Running:
     @property
     def key(self) -> str:
         """What the spawner calls it."""
-        return f"{self.claim.lease.seq}-{self.claim.lease.attempt}"
+        return self.claim.lease.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Finished:
     status: int | None
     fault: str | None
     output_bytes: int | None
+    used: Used
 
     def report(self, leases: Leases) -> bool:
         """Tell the queue how the attempt ended. False where the lease is no longer good."""
@@ -47,10 +48,10 @@ class Finished:
         if stopping is Stopping.LOST:
             return False
         if stopping is Stopping.DRAIN:
-            return leases.release(lease, self.output_bytes, self.fault or STOPPING)
+            return leases.release(lease, self.output_bytes, self.fault or STOPPING, self.used)
         if self.status == 0 and stopping is None:
-            return leases.complete(lease, Ended(0, None, self.output_bytes))
-        return leases.fail(lease, Ended(self.status, self._error(), self.output_bytes))
+            return leases.complete(lease, Ended(0, None, self.output_bytes, self.used))
+        return leases.fail(lease, Ended(self.status, self._error(), self.output_bytes, self.used))
 
     def _error(self) -> str:
         if self.running.stopping is Stopping.CANCEL:

@@ -5,8 +5,11 @@ It speaks with the worker over a socket, a JSON object a line:
     ← {"do": "lease", "until": seconds}          of CLOCK_BOOTTIME
     ← {"do": "start", "key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}    with its log's descriptor
     ← {"do": "signal", "key": "7-1", "signal": 15}
-    → {"key": "7-1", "status": 3, "bytes": 6}    -N: ended by signal N; what it has printed
+    → {"key": "7-1", "status": 3, "bytes": 6, "cpu": seconds, "memory": bytes}
+                                                 -N: ended by signal N; what it has printed, and used: see Meter
     → {"key": "7-1", "fault": "…"}               it could not be started
+    → {"usage": {"7-1": [1.5, seconds, bytes, 3]}}    about once a second: what those use that have run for one, in
+                                                 cores, CPU time so far, memory and processes
 
 When the socket closes, as the worker has ended or was killed, or the lease runs out, as it hangs or was stopped,
 everything that was started is killed, and the spawner ends. It is given a lock that is free from then on: only then
@@ -27,14 +30,18 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
+from resource import struct_rusage
 from typing import Any
 
 from queuectl_worker import tree
+from queuectl_worker.meter import Meter
 from queuectl_worker.output import Output
 
 DEFAULTED = [signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ]
 IN_DIRECTORY = 'cd -- "$1" && exec /bin/sh -c "$2"'
 LOOK_AT_OUTPUT_SECONDS = 0.05
+LOOK_AT_USAGE_SECONDS = 1.0
+ROUGHLY_BYTES = 1 << 20
 OOM_SCORE = 500
 
 
@@ -45,6 +52,11 @@ class Started:
     key: str
     marks: frozenset[bytes]
     output: Output
+    meter: Meter
+
+    def owns(self, orphan: int) -> bool:
+        """Whether it has left that process to the spawner."""
+        return self.meter.knows(orphan) or tree.carries(orphan, self.marks)
 
 
 class Spawner:
@@ -59,6 +71,8 @@ class Spawner:
         self._logs: deque[int] = deque()
         self._lease_until = math.inf
         self._output_at = 0.0
+        self._usage_at = 0.0
+        self._own_peak = 0
         self._ended = self._hear_of_children()
 
     def run(self) -> None:
@@ -76,6 +90,7 @@ class Spawner:
                 break
             self._say()
             self._look_at_output()
+            self._look_at_usage()
         self._kill_all()
         self._bury()
 
@@ -98,6 +113,24 @@ class Spawner:
             self._output_at = now + LOOK_AT_OUTPUT_SECONDS
             for started in self._running.values():
                 started.output.bound()
+
+    def _look_at_usage(self) -> None:
+        """Of commands that have run for a moment: short ones come and go without a walk through /proc."""
+        now = time.monotonic()
+        if now < self._usage_at:
+            return
+        self._usage_at = now + LOOK_AT_USAGE_SECONDS
+        seen = {pid: own for pid, own in self._running.items() if own.meter.runs_for(LOOK_AT_USAGE_SECONDS)}
+        if not seen:
+            return
+        processes = tree.Processes()
+        orphans = [process.pid for process in processes.all if process.parent == os.getpid()]
+        usage = {}
+        for root, started in seen.items():
+            of_it = [pid for pid in orphans if pid not in self._running and started.owns(pid)]
+            usage[started.key] = started.meter.look(processes.tree(root), {pid: processes.tree(pid) for pid in of_it})
+        if not self._unsaid:  # a worker that does not listen is not told of what is past
+            self._tell({"usage": usage})
 
     def _listen(self) -> bool:
         try:
@@ -147,7 +180,7 @@ class Spawner:
             self._tell({"key": message["key"], "fault": f"could not be started: {reason}"})
             return
         marks = frozenset(f"{name}={own[name]}".encode() for name in ("QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT"))
-        self._running[pid] = Started(message["key"], marks, Output(log, message["most"]))
+        self._running[pid] = Started(message["key"], marks, Output(log, message["most"]), Meter())
         self._pids[message["key"]] = pid
 
     def _signal(self, key: str, number: int) -> None:
@@ -161,24 +194,38 @@ class Spawner:
 
     def _reap(self) -> None:
         """Bury the dead: commands, and orphans of theirs."""
-        ended: list[tuple[Started, int]] = []
+        ended: list[tuple[Started, int, struct_rusage]] = []
         while (found := self._next_dead()) is not None:
             started = self._running.pop(found, None)
             if started is not None:
                 # Not reaped yet, so the group's number is still its own.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(found, signal.SIGKILL)
-            status = os.waitstatus_to_exitcode(os.waitpid(found, 0)[1])
+            _, status, used = os.wait4(found, 0)
             if started is not None:
                 del self._pids[started.key]
-                ended.append((started, status))
+                ended.append((started, os.waitstatus_to_exitcode(status), used))
+            else:
+                for running in self._running.values():
+                    running.meter.buried(found, used)
         self._kill_orphans()
-        self._tell(*(self._ending(started, status) for started, status in ended))
+        self._tell(*(self._ending(*end) for end in ended))
 
-    def _ending(self, started: Started, status: int) -> dict[str, Any]:
+    def _ending(self, started: Started, status: int, used: struct_rusage) -> dict[str, Any]:
         printed = started.output.bound()
         started.output.close()
-        return {"key": started.key, "status": status, "bytes": printed}
+        cpu_seconds, memory = started.meter.total(used, self._largest(used))
+        return {"key": started.key, "status": status, "bytes": printed, "cpu": cpu_seconds, "memory": memory}
+
+    def _largest(self, used: struct_rusage) -> int:
+        """Bytes of the largest of the processes, as the kernel says; 0 where they were not larger than this process.
+
+        A child is taken to have been as large as its parent was before it became another program.
+        """
+        largest: int = used.ru_maxrss * 1024
+        if largest > self._own_peak + ROUGHLY_BYTES:
+            self._own_peak = tree.own_peak()
+        return largest if largest > self._own_peak + ROUGHLY_BYTES else 0
 
     def _next_dead(self) -> int | None:
         try:

@@ -15,14 +15,43 @@ from typing import NamedTuple
 
 PR_SET_CHILD_SUBREAPER = 36
 DYING_SECONDS = 5.0
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process(NamedTuple):
-    """A line of /proc: a process, its parent and its group."""
+    """A line of /proc: a process, its parent and its group.
+
+    `cpu_seconds`: its own, and of children that it has waited for; `memory_bytes`: resident, none where it has ended.
+    """
 
     pid: int
     parent: int
     group: int
+    cpu_seconds: float
+    memory_bytes: int
+
+
+class Processes:
+    """All that there are on this machine at a moment."""
+
+    def __init__(self) -> None:
+        self.all = _everybody()
+        self._by_pid = {process.pid: process for process in self.all}
+        self._by_parent: dict[int, list[Process]] = {}
+        for process in self.all:
+            self._by_parent.setdefault(process.parent, []).append(process)
+
+    def tree(self, root: int) -> list[Process]:
+        """`root`, where it is there, and all its descendants."""
+        found = [self._by_pid[root]] if root in self._by_pid else []
+        for process in found:  # grows while it is walked
+            found.extend(self._by_parent.get(process.pid, ()))
+        return found
+
+    def leads(self, pid: int) -> bool:
+        """Whether it leads a group."""
+        return pid in self._by_pid and self._by_pid[pid].group == pid
 
 
 def become_subreaper() -> None:
@@ -37,19 +66,24 @@ def children() -> set[int]:
 
 def send(number: int, roots: Iterable[int]) -> None:
     """Signal `roots`, their groups where they lead one, and all their descendants, each once."""
-    everybody = _everybody()
+    processes = Processes()
     reached: set[int] = set()
     for root in roots:
-        leads = any(process.pid == root == process.group for process in everybody)
+        leads = processes.leads(root)
         if leads:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(root, number)
-        for process in _with_descendants(root, everybody):
+        for process in processes.tree(root):
             if process.pid not in reached and not (leads and process.group == root):
                 _kill(process.pid, number)
             reached.add(process.pid)
             if number == signal.SIGTERM:
                 _kill(process.pid, signal.SIGCONT)  # one that is stopped would not see it
+
+
+def own_peak() -> int:
+    """The most bytes that this process has held so far."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def carries(pid: int, marks: frozenset[bytes]) -> bool:
@@ -81,18 +115,10 @@ def _everybody() -> list[Process]:
                 text = Path(entry.path, "stat").read_text(errors="replace")
             except OSError:
                 continue
-            _state, parent, group = text[text.rindex(")") + 2 :].split()[:3]
-            found.append(Process(int(entry.name), int(parent), int(group)))
-    return found
-
-
-def _with_descendants(root: int, everybody: list[Process]) -> list[Process]:
-    by_parent: dict[int, list[Process]] = {}
-    for process in everybody:
-        by_parent.setdefault(process.parent, []).append(process)
-    found = [process for process in everybody if process.pid == root]
-    for process in found:  # grows while it is walked
-        found.extend(by_parent.get(process.pid, ()))
+            fields = text[text.rindex(")") + 2 :].split()  # from the third one on, as proc(5) counts them
+            cpu_seconds = sum(int(ticks) for ticks in fields[11:15]) / TICKS
+            memory_bytes = int(fields[21]) * PAGE_BYTES
+            found.append(Process(int(entry.name), int(fields[1]), int(fields[2]), cpu_seconds, memory_bytes))
     return found
 
 

@@ -6,12 +6,15 @@ import selectors
 import signal
 import socket
 import time
+from collections.abc import Mapping
+from typing import Any
 
-from queuectl_core.attempt import Claim, Lease
+from queuectl_core.attempt import UNSEEN, Claim, Lease, Used
 from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.database import free_bytes
 from queuectl_core.sqlite.store import Store
+from queuectl_core.usage import Usage, Usages
 from queuectl_worker import tree
 from queuectl_worker.registration import Registration
 from queuectl_worker.running import Finished, Running, Stopping
@@ -38,6 +41,7 @@ class Worker:
         self._settings = settings
         self._logs = Logs(settings.log_dir)
         self._bell = store.listen()
+        self._usages = Usages(store.path)
         self._selector = selectors.DefaultSelector()
         self._own: Registration | None = None
         self._slots: dict[str, Running] = {}
@@ -113,10 +117,11 @@ class Worker:
             self._give_up()
             return
         for message in messages:
-            running = self._slots.pop(message["key"])
-            self._finished.append(
-                Finished(running, message.get("status"), message.get("fault"), message.get("bytes", 0))
-            )
+            if "usage" in message:
+                now = time.time()
+                self._usages.write(self._own.id, {key: Usage(now, *seen) for key, seen in message["usage"].items()})
+            else:
+                self._finished.append(_finished(self._slots.pop(message["key"]), message))
 
     def _seconds_to_sleep(self) -> float:
         wanted = min(self._look_at, self._claim_at if self._free() else math.inf, 0.0 if self._finished else math.inf)
@@ -208,7 +213,7 @@ class Worker:
                 reason = f"no log can be written to {self._logs.directory}: {fault.strerror}"
                 self._hold(reason)
                 self._no_logs = True
-                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, reason, 0))
+                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, reason, 0, UNSEEN))
                 continue
             deadline = time.monotonic() + claim.timeout if claim.timeout else None
             running = Running(claim, deadline)
@@ -302,6 +307,7 @@ class Worker:
         if self._own:
             self._selector.unregister(self._own.spawning)
             self._own.spawning.close()
+            self._usages.remove(self._own.id)
             self._own = None
 
     def _begin_anew(self) -> None:
@@ -311,3 +317,8 @@ class Worker:
         self._begin()
         self._remove_unowned_logs(self._given_up)
         self._given_up.clear()
+
+
+def _finished(running: Running, message: Mapping[str, Any]) -> Finished:
+    used = Used(message.get("cpu"), message.get("memory"))
+    return Finished(running, message.get("status"), message.get("fault"), message.get("bytes", 0), used)

@@ -1,0 +1,60 @@
+"""What the process tree of a command uses: looked at while it runs, and told by the kernel when it has ended."""
+
+import time
+from collections.abc import Iterable
+from resource import struct_rusage
+
+from queuectl_worker.tree import Process
+
+
+class Meter:
+    """Of one command.
+
+    Its processes' times hold those of children that they have waited for. Orphans have nobody who waits for them but
+    the spawner: theirs are kept here, by their number.
+    """
+
+    def __init__(self) -> None:
+        self._began = self._looked_at = time.monotonic()
+        self._orphans: dict[int, float] = {}
+        self._cpu_seconds = 0.0
+        self._memory_bytes = 0
+
+    def runs_for(self, seconds: float) -> bool:
+        """Whether it has run for so long."""
+        return time.monotonic() - self._began >= seconds
+
+    def knows(self, orphan: int) -> bool:
+        """Whether that process was seen to be one of this command's orphans."""
+        return orphan in self._orphans
+
+    def look(self, tree: Iterable[Process], orphans: dict[int, list[Process]]) -> tuple[float, float, int, int]:
+        """Cores in use since the look before, CPU seconds so far, resident bytes, and how many processes.
+
+        `orphans`: each with its descendants.
+        """
+        self._orphans |= {pid: _cpu_seconds(processes) for pid, processes in orphans.items()}
+        alive = [*tree, *(process for processes in orphans.values() for process in processes)]
+        memory = sum(process.memory_bytes for process in alive)
+        self._memory_bytes = max(self._memory_bytes, memory)
+        before, self._cpu_seconds = self._cpu_seconds, max(self._cpu_seconds, self._with_orphans(_cpu_seconds(tree)))
+        since, self._looked_at = self._looked_at, time.monotonic()
+        cores = (self._cpu_seconds - before) / max(self._looked_at - since, 0.001)
+        return round(cores, 2), round(self._cpu_seconds, 2), memory, sum(process.memory_bytes > 0 for process in alive)
+
+    def buried(self, orphan: int, used: struct_rusage) -> None:
+        """A process has ended whose parent was the spawner."""
+        if orphan in self._orphans:
+            self._orphans[orphan] = used.ru_utime + used.ru_stime
+
+    def total(self, used: struct_rusage, largest: int) -> tuple[float, int | None]:
+        """CPU seconds and most bytes of a command that has ended; `largest`: of its largest process, 0: unknown."""
+        cpu_seconds = max(self._cpu_seconds, self._with_orphans(used.ru_utime + used.ru_stime))
+        return cpu_seconds, max(self._memory_bytes, largest) or None
+
+    def _with_orphans(self, cpu_seconds: float) -> float:
+        return cpu_seconds + sum(self._orphans.values())
+
+
+def _cpu_seconds(processes: Iterable[Process]) -> float:
+    return sum(process.cpu_seconds for process in processes)
