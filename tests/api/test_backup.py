@@ -16,7 +16,7 @@ import pytest
 from queuectl_core.attempt import Ended
 from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 from tests.core.working import take
 from tests.faults.form import times

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
+from queuectl_core.sqlite.walk import Sort
 from tests.api.playing import unique
 from tests.running import eventually, migrate, running_api
 
@@ -19,7 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def in_queue(store: Store, queue: str) -> list[str]:
-    return [job.id for job in store.jobs.page(Filter(queue=queue), limit=500, newest_first=False).items]
+    return [job.id for job in store.jobs.page(Filter(queue=queue), limit=500, sort=Sort.OLDEST).items]
 
 
 def test_a_json_array_and_ndjson_mean_the_same(api: httpx.Client, store: Store) -> None:

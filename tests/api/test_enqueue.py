@@ -19,7 +19,7 @@ def test_an_enqueued_job_is_in_the_database_and_at_its_location(api: httpx.Clien
     assert (job["state"], job["attempts"], job["max_retries"], job["tags"]) == ("pending", 0, 3, ["a"])
     assert store.jobs.get(job["id"]).command == "echo hello"
     shown = api.get(answer.headers["location"]).json()
-    assert shown.pop("history") == []
+    assert (shown.pop("history"), shown.pop("usage")) == ([], None)
     assert shown == job
 
 

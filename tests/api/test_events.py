@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
+from queuectl_core.event import Kind
 from queuectl_core.new_job import NewJob
+from queuectl_core.sqlite.journal import KEPT_EVENTS
 from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, unique
 from tests.core.working import register, take
@@ -94,6 +96,17 @@ def test_who_missed_too_much_is_told_to_look_again(api: httpx.Client) -> None:
             assert next(messages(response))[0] == "reset"
 
 
+def test_who_reads_slower_than_changes_are_forgotten_is_told_to_look_again(api: httpx.Client, store: Store) -> None:
+    with api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        with store.transaction():
+            for _ in range(KEPT_EVENTS + 1):
+                store.events.tell(Kind.QUEUE, "any", "changed")
+            store.events.trim()
+        assert next(event for event, _, _ in stream if event in ("reset", "queues")) == "reset"
+
+
 def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> None:
     name = unique()
     with api.stream("GET", "/api/events") as response:
@@ -105,3 +118,20 @@ def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> N
         store.workers.unregister(name)
         listed = next(data for event, data, _ in stream if event == "workers")
         assert name not in [worker["id"] for worker in listed["items"]]
+
+
+def test_changed_settings_of_queues_and_of_the_system_are_told(api: httpx.Client, url: str) -> None:
+    with httpx.Client(base_url=url) as other, api.stream("GET", "/api/events") as response:
+        stream = messages(response)
+        next(stream)
+        other.patch(f"/api/queues/{unique()}", json={"concurrency_limit": 3})
+        assert next(data for event, data, _ in stream if event == "queues") == {}
+        other.put("/api/config/backoff-jitter", json={"value": 0})
+        assert next(data for event, data, _ in stream if event == "config") == {}
+
+
+def test_where_nothing_happens_that_is_told_too(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    with running_api(tmp_path) as url, httpx.stream("GET", f"{url}/api/events", timeout=60) as response:
+        stream = messages(response)
+        assert next(stream) == next(stream)

@@ -1,13 +1,17 @@
 """Lists, and what can be done with one job."""
 
 import os
+from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
 
+from queuectl_core.attempt import Ended, Used
 from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
+from queuectl_core.usage import Usage, Usages
 from tests.api.playing import claimed, end, ended, unique
 from tests.core.working import take
 from tests.running import eventually
@@ -26,6 +30,28 @@ def test_a_list_is_paged_and_filtered(api: httpx.Client, store: Store) -> None:
     assert [job["id"] for job in pending.json()["items"]] == ids[1:]
 
 
+def test_a_list_goes_by_the_end_and_by_the_time(api: httpx.Client, store: Store) -> None:
+    queue = unique()
+    first = claimed(store, command="echo 1", tags=[queue])
+    second = ended(store, exit_code=3, command="echo 2", tags=[queue])
+    end(store, first)
+    everything = {"tag": queue, "sort": "-finished_at"}
+    page = api.get("/api/jobs", params=everything | {"limit": 1}).json()
+    assert [job["id"] for job in page["items"]] == [first.job_id]
+    page = api.get("/api/jobs", params=everything | {"cursor": page["next_cursor"]}).json()
+    assert [job["id"] for job in page["items"]] == [second]
+    since = (datetime.fromisoformat(page["items"][0]["created_at"]) + timedelta(milliseconds=1)).isoformat()
+    for narrowed, found in (
+        ({"since": since}, []),
+        ({"until": since}, [second, first.job_id]),
+        ({"worker": "player", "error": "STATUS 3"}, [second]),
+        ({"command": "echo 1"}, [first.job_id]),
+        ({"failure": "echo … ⇒ exit status 3"}, [second]),
+    ):
+        listed = api.get("/api/jobs", params={"tag": queue} | narrowed).json()["items"]
+        assert [job["id"] for job in listed] == found, narrowed
+
+
 @pytest.mark.parametrize(
     ("parameter", "value", "said"),
     [
@@ -36,6 +62,9 @@ def test_a_list_is_paged_and_filtered(api: httpx.Client, store: Store) -> None:
         ("limit", "many", "integer"),
         ("sort", "command", "created_at"),
         ("cursor", "nonsense", "did not come from this list"),
+        ("since", "yesterday", "must be a time as in 2026"),
+        ("since", "1700000000", "must be a time as in 2026"),
+        ("until", "2026-01-31T09:30:00", "must have timezone info"),
         ("colour", "red", "not a field"),
     ],
 )
@@ -53,6 +82,29 @@ def test_an_impossible_id_is_just_not_found(api: httpx.Client, path: str, job_id
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert len(answer.json()["detail"]) < 300
+
+
+def test_what_a_running_command_uses_is_shown_while_it_runs(api: httpx.Client, store: Store) -> None:
+    claim = claimed(store)
+    job = f"/api/jobs/{claim.job_id}"
+    assert api.get(job).json()["usage"] is None
+    usages = Usages(store.path)
+    usages.write("player", {claim.lease.key: Usage(1.5, cpu=1.2, cpu_seconds=3.4, memory_bytes=4096, processes=2)})
+    assert api.get(job).json()["usage"] == {
+        "at": "1970-01-01T00:00:01.500Z",
+        "cpu": 1.2,
+        "cpu_seconds": 3.4,
+        "memory_bytes": 4096,
+        "processes": 2,
+    }
+    used = Used(cpu_seconds=5.6, memory_bytes=8192)
+    store.leases.complete(claim.lease, Ended(0, None, 0, used))
+    shown = api.get(job).json()
+    assert shown["usage"] is None
+    [attempt] = shown["history"]
+    assert (attempt["cpu_seconds"], attempt["memory_bytes"]) == (5.6, 8192)
+    assert attempt["due_at"] == shown["created_at"]
+    usages.remove("player")
 
 
 def test_the_history_tells_every_attempt(api: httpx.Client, store: Store) -> None:
@@ -85,6 +137,39 @@ def test_only_what_failed_can_be_retried(api: httpx.Client, store: Store) -> Non
     assert api.post(f"/api/jobs/{done}/retry").status_code == 409
 
 
+def test_a_job_that_waits_is_changed(api: httpx.Client, store: Store) -> None:
+    job_id = store.queue.enqueue(NewJob(command="true", tags=["old"], timeout=5))
+    answer = api.patch(f"/api/jobs/{job_id}", json={"command": "false", "delay": 60, "timeout": None, "tags": []})
+    assert answer.status_code == 200
+    job = answer.json()
+    assert (job["command"], job["timeout"], job["tags"], job["queue"]) == ("false", None, [], "default")
+    assert api.patch(f"/api/jobs/{ended(store)}", json={"command": "false"}).status_code == 409
+    assert api.patch(f"/api/jobs/{unique()}", json={"command": "false"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "body"), ({"command": None}, "command"), ({"queue": None}, "queue"), ({"state": "dead"}, "state")],
+)
+def test_a_change_that_cannot_be_names_the_field(
+    api: httpx.Client, store: Store, body: dict[str, Any], field: str
+) -> None:
+    job_id = store.queue.enqueue(NewJob(command="true"))
+    refusal = api.patch(f"/api/jobs/{job_id}", json=body)
+    assert (refusal.status_code, refusal.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_earlier_runs_of_a_command_are_told(api: httpx.Client, store: Store) -> None:
+    command = f"echo {unique()}"
+    failed, done = ended(store, exit_code=3, command=command), ended(store, command=command)
+    first, second = api.get(f"/api/jobs/{done}/runs").json()["items"]
+    assert (first["id"], first["state"], first["exit_code"]) == (failed, "dead", 3)
+    assert (second["id"], second["state"], second["exit_code"]) == (done, "completed", 0)
+    assert first["seconds"] >= 0
+    assert first["finished_at"] >= first["started_at"]
+    assert api.get(f"/api/jobs/{unique()}/runs").status_code == 404
+
+
 def test_deleting_takes_row_and_logs(api: httpx.Client, store: Store, logs: Logs) -> None:
     claim = claimed(store)
     os.close(logs.create(claim.lease.seq, 1))
@@ -113,6 +198,18 @@ def test_the_dlq_is_listed_retried_and_purged_by_filter(api: httpx.Client, store
     assert api.delete("/api/dlq", params={"tag": tag}).json() == {"count": 1}
     assert api.get(f"/api/jobs/{again}").status_code == 404
     assert api.get("/api/dlq", params={"state": "dead"}).status_code == 422
+
+
+def test_the_dlq_is_grouped_by_what_its_jobs_died_of(api: httpx.Client, store: Store) -> None:
+    tag = unique()
+    dead = [ended(store, exit_code=3, command=f"convert /a/{n}.png -o /b", tags=[tag]) for n in range(3)]
+    [group] = api.get("/api/dlq/groups", params={"tag": tag}).json()["items"]
+    assert (group["command"], group["error"]) == ("convert … -o …", "exit status 3")
+    assert (group["count"], group["newest"]) == (3, dead[-1])
+    chosen = {"tag": tag, "failure": group["failure"]}
+    assert len(api.get("/api/dlq", params=chosen).json()["items"]) == 3
+    assert api.post("/api/dlq/retry", params=chosen).json() == {"count": 3}
+    assert api.get("/api/dlq/groups", params={"tag": tag}).json()["items"] == []
 
 
 def test_after_the_retention_finished_jobs_are_deleted_with_their_logs(

@@ -15,6 +15,10 @@ RESTORE = "/api/restore"  # a JSON schema cannot say what a backup is; test_back
 document = create(ApiSettings()).openapi()
 # A JSON schema cannot say what the lines of NDJSON must be; test_batch.py does.
 del document["paths"]["/api/jobs/batch"]["post"]["requestBody"]["content"]["application/x-ndjson"]
+# Each order of a list has cursors of its own; test_jobs.py follows them.
+for path in ("/api/jobs", "/api/dlq"):
+    of_list = document["paths"][path]["get"]
+    of_list["parameters"] = [parameter for parameter in of_list["parameters"] if parameter["name"] != "cursor"]
 schema = schemathesis.openapi.from_dict(document).exclude(path=[*STREAMS, RESTORE])
 
 

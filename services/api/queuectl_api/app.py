@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from queuectl_api import (
     backup,
     batch,
+    bulk,
     config,
     dashboard,
     dlq,
@@ -19,6 +20,8 @@ from queuectl_api import (
     logs,
     metrics,
     problems,
+    queues,
+    series,
     status,
     workers,
 )
@@ -60,7 +63,7 @@ def create(settings: ApiSettings) -> FastAPI:
     )
     problems.install(app)
     api = APIRouter(prefix="/api", dependencies=[Depends(authenticate)])
-    for room in (batch, jobs, dlq, logs, status, workers, config, events, backup):
+    for room in (batch, bulk, jobs, dlq, logs, status, series, queues, workers, config, events, backup):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

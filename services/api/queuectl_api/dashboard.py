@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -18,13 +20,22 @@ HEADERS = {
 
 class _Page(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
+        response = await self._file(path, scope)
         response.headers.update(HEADERS)
         hashed = path.startswith("assets/")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response
 
+    async def _file(self, path: str, scope: Scope) -> Response:
+        """The file; or the page itself, as it knows what is to be seen at its addresses."""
+        try:
+            return await super().get_response(path, scope)
+        except HTTPException as missing:
+            if missing.status_code != 404 or path.startswith(("api/", "assets/")):
+                raise
+            return await super().get_response("index.html", scope)
+
 
 def serve(app: FastAPI, directory: Path) -> None:
     """Serve the files in `directory` at /."""
-    app.mount("/", _Page(directory=directory, html=True))
+    app.mount("/", GZipMiddleware(_Page(directory=directory, html=True)))

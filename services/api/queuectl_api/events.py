@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterable
+import time
+from collections.abc import AsyncIterable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented
 from queuectl_api.ring import Ring
-from queuectl_api.schemas import Status, WorkerList
+from queuectl_api.schemas import Status
 from queuectl_api.status import status
 from queuectl_api.workers import live
 from queuectl_core.event import Event, Kind
@@ -23,6 +24,7 @@ router = APIRouter(tags=["live"], responses=documented(503, 507))
 
 TOGETHER_SECONDS = 0.02
 LOOK_ANYWAY_SECONDS = 1.0
+LONGEST_SILENCE_SECONDS = 10.0
 MOST_AT_ONCE = 1000
 
 
@@ -40,23 +42,26 @@ async def stream(
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a job (`jobs`), a worker (`workers`) and the counts (`status`), as it happens.
 
-    It begins with `status`. `reset` says that changes were missed: fetch again what you show.
-    Changes that come within 20 ms are sent together.
+    It begins with `status`. `queues` and `config` say that settings of queues, or of the system, were changed: fetch
+    them again. `reset` says that changes were missed: fetch again what you show.
+    Changes that come within 20 ms are sent together. `status` comes every ten seconds also where nothing changes, so a
+    stream that has been silent for longer has ended without a word.
     """
     ring: Ring = request.app.state.ring
     seen, missed = begun
     if missed:
         yield ServerSentEvent(event="reset", data={}, id=str(seen))
     shown: Status | None = None
+    told = 0.0
     while True:
         rung = ring.next()
-        events, now, workers = await queue.read(partial(_look, seen=seen))
+        events, messages, now = await queue.read(partial(_look, seen=seen))
         if events:
             seen = events[-1].seq
-            for message in _messages(events, workers):
-                yield message
-        if now != shown:
-            shown = now
+        for message in messages:
+            yield message
+        if now != shown or time.monotonic() - told > LONGEST_SILENCE_SECONDS:
+            shown, told = now, time.monotonic()
             yield ServerSentEvent(event="status", data=now)
         if len(events) < MOST_AT_ONCE:
             await _wait(rung)
@@ -73,22 +78,25 @@ def _begin(store: Store, last_event_id: str | None) -> tuple[int, bool]:
     return latest, True
 
 
-def _look(store: Store, seen: int) -> tuple[list[Event], Status, WorkerList]:
-    return store.events.after(seen, MOST_AT_ONCE), status(store), live(store)
+def _look(store: Store, seen: int) -> tuple[list[Event], list[ServerSentEvent], Status]:
+    events = store.events.after(seen, MOST_AT_ONCE)
+    return events, list(_messages(store, events, seen)), status(store)
 
 
-def _messages(events: list[Event], workers: WorkerList) -> list[ServerSentEvent]:
-    last = str(events[-1].seq)
+def _messages(store: Store, events: list[Event], seen: int) -> Iterator[ServerSentEvent]:
     kinds = {event.kind for event in events}
-    messages = []
-    if Kind.MANY in kinds:
-        messages.append(ServerSentEvent(event="reset", data={}, id=last))
+    say = partial(ServerSentEvent, id=str(events[-1].seq) if events else None)
+    missed = bool(events) and events[0].seq > seen + 1  # who reads slowly finds the next ones trimmed
+    if missed or Kind.MANY in kinds:
+        yield say(event="reset", data={})
     if Kind.JOB in kinds:
-        jobs = [_job(event) for event in events if event.kind is Kind.JOB]
-        messages.append(ServerSentEvent(event="jobs", data=jobs, id=last))
+        yield say(event="jobs", data=[_job(event) for event in events if event.kind is Kind.JOB])
     if Kind.WORKER in kinds:
-        messages.append(ServerSentEvent(event="workers", data=workers, id=last))
-    return messages
+        yield say(event="workers", data=live(store))
+    if Kind.QUEUE in kinds:
+        yield say(event="queues", data={})
+    if Kind.CONFIG in kinds:
+        yield say(event="config", data={})
 
 
 def _job(event: Event) -> dict[str, Any]:

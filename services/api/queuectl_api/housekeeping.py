@@ -12,16 +12,20 @@ from queuectl_core.sqlite.store import Store
 log = logging.getLogger("queuectl.api")
 
 EVERY_SECONDS = 2.0
+COMPACT_EVERY_SECONDS = 60.0
 SWEEP_EVERY_SECONDS = 3600.0
 
 
 async def keep_house(queue: Access) -> None:
-    """Reap workers that are gone, trim the journal, delete what is older than the retention; for ever."""
-    sweep_at, told = 0.0, ""
+    """Reap workers that are gone, trim journal and series, delete what is older than the retention; for ever."""
+    compact_at, sweep_at, told = 0.0, 0.0, ""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
             await queue.read(lambda store: _tidy(store, queue.logs))
+            if time.monotonic() >= compact_at:
+                await queue.read(lambda store: store.series.compact())
+                compact_at = time.monotonic() + COMPACT_EVERY_SECONDS
             if time.monotonic() >= sweep_at:
                 await queue.read(lambda store: _sweep(store, queue.logs))
                 sweep_at = time.monotonic() + SWEEP_EVERY_SECONDS

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Depends, Query, Response
 from queuectl_api.access import Queue
 from queuectl_api.problems import documented, json_only
 from queuectl_api.query import Listed, ListedByState
-from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory
+from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory, Run, RunList, Usage
+from queuectl_core.attempt import Lease
 from queuectl_core.job import Job as CoreJob
-from queuectl_core.new_job import NewJob
+from queuectl_core.new_job import JobChange, NewJob
 from queuectl_core.sqlite.store import Store
+from queuectl_core.sqlite.walk import Sort
 from queuectl_core.state import State
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507))
@@ -36,7 +38,12 @@ async def enqueue(new: NewJob, queue: Queue, response: Response) -> Job:
 
 @router.get("", operation_id="listJobs", responses=documented(422))
 async def list_jobs(query: Annotated[ListedByState, Query()], queue: Queue) -> JobPage:
-    """List jobs, a page at a time."""
+    """List jobs, a page at a time.
+
+    A page costs the same however many jobs there are and however far down it is: it looks at a bounded number of them.
+    Where few of those are chosen (by a rare text, error, worker or command) it is shorter than `limit`, or even empty;
+    the list ends where `next_cursor` is null.
+    """
     return await page(query, query.states(), queue)
 
 
@@ -47,7 +54,7 @@ async def page(query: Listed, states: tuple[State, ...], queue: Queue) -> JobPag
             query.filter(*states),
             limit=query.limit,
             cursor=query.cursor,
-            newest_first=query.sort == "-created_at",
+            sort=Sort(query.sort),
         )
     )
     return JobPage(items=[Job.of(job) for job in found.items], next_cursor=found.next_cursor)
@@ -60,9 +67,39 @@ async def show(id: str, queue: Queue) -> JobWithHistory:
     def look(store: Store) -> JobWithHistory:
         job = store.jobs.get(id)
         history = [Attempt.of(attempt) for attempt in store.jobs.history(job.seq)]
-        return JobWithHistory(**Job.of(job).model_dump(), history=history)
+        return JobWithHistory(**Job.of(job).model_dump(), history=history, usage=_usage(store, job))
 
     return await queue.read(look)
+
+
+def _usage(store: Store, job: CoreJob) -> Usage | None:
+    if job.state is not State.PROCESSING or job.worker is None:
+        return None
+    seen = store.workers.usage(Lease(job.seq, job.attempt, job.worker))
+    return Usage.of(seen) if seen else None
+
+
+@router.get("/{id}/runs", operation_id="listRuns", responses=documented(404, 422))
+async def runs(id: str, queue: Queue, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> RunList:
+    """The latest jobs with the same command as this one, as far as they are among the newest 50,000 of all."""
+    found = await queue.read(lambda store: store.jobs.runs(id, limit))
+    return RunList(items=[Run.of(run) for run in found])
+
+
+@router.patch(
+    "/{id}", operation_id="changeJob", dependencies=[Depends(json_only)], responses=documented(404, 409, 415, 422)
+)
+async def change_job(id: str, new: JobChange, queue: Queue) -> Job:
+    """Change a job that waits: `pending` or `failed`. What is left out stays as it is, null is the default.
+
+    One that failed keeps the time of its next attempt, unless `run_at` or `delay` is given.
+    """
+
+    def change(store: Store) -> CoreJob:
+        store.queue.edit(id, new)
+        return store.jobs.get(id)
+
+    return Job.of(await queue.write(change))
 
 
 @router.delete("/{id}", status_code=204, operation_id="deleteJob", responses=documented(404, 409, 422))

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import math
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -17,6 +18,9 @@ from starlette.routing import Match
 from queuectl_core import errors
 
 log = logging.getLogger("queuectl.api")
+
+_SHOULD = re.compile(r"^\w+ should\b")
+"""How pydantic's own messages begin: "Input should be …", "String should have …"."""
 
 STATUS: dict[type[errors.QueueError], int] = {
     errors.JobNotFound: 404,
@@ -141,7 +145,7 @@ def _field_error(error: Any) -> FieldError:
     message = {
         "missing": "is missing",
         "extra_forbidden": "is not a field that exists here",
-    }.get(error["type"], error["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
+    }.get(error["type"], _SHOULD.sub("must", error["msg"].removeprefix("Value error, ")))
     return FieldError(
         field=".".join(place) or "body",
         value=None if missing else _shortened(error.get("input")),

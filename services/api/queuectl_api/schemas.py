@@ -1,15 +1,26 @@
 """What the API answers, as it stands in OpenAPI."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from queuectl_core.attempt import Attempt as CoreAttempt
 from queuectl_core.attempt import Outcome
 from queuectl_core.config import ConfigValue
+from queuectl_core.failure import parts
 from queuectl_core.job import Job as CoreJob
+from queuectl_core.job import Run as CoreRun
+from queuectl_core.new_job import JobLimit
+from queuectl_core.queue import Queue as CoreQueue
+from queuectl_core.series import Chart
+from queuectl_core.series import Percentiles as CorePercentiles
+from queuectl_core.series import Point as CorePoint
+from queuectl_core.sqlite.dlq import Group
 from queuectl_core.state import State
+from queuectl_core.usage import Usage as CoreUsage
+from queuectl_core.worker import RunningJob as CoreRunningJob
 from queuectl_core.worker import Worker as CoreWorker
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T09:30:00.000Z"])]
@@ -90,6 +101,14 @@ class Attempt(BaseModel):
     exit_code: int | None
     error: str | None
     output_bytes: int | None
+    due_at: Instant | None = Field(description="Since when it could have begun; the wait is from here to its start.")
+    cpu_seconds: float | None = Field(
+        description="CPU time of its processes, but of orphans only as seen, once a second; null: nobody could look."
+    )
+    memory_bytes: int | None = Field(
+        description="The most that its processes held together as seen once a second, or its largest one at any time;"
+        " null: it was too short and small to be seen."
+    )
 
     @classmethod
     def of(cls, attempt: CoreAttempt) -> Self:
@@ -103,6 +122,30 @@ class Attempt(BaseModel):
             exit_code=attempt.exit_code,
             error=attempt.error,
             output_bytes=attempt.output_bytes,
+            due_at=_maybe(attempt.due_at),
+            cpu_seconds=attempt.cpu_seconds,
+            memory_bytes=attempt.memory_bytes,
+        )
+
+
+class Usage(BaseModel):
+    """What a command's process tree uses right now."""
+
+    at: Instant
+    cpu: float = Field(description="Cores in use since the look before, as in 1.5.")
+    cpu_seconds: float = Field(description="CPU time so far.")
+    memory_bytes: int
+    processes: int
+
+    @classmethod
+    def of(cls, usage: CoreUsage) -> Self:
+        """Of the core's."""
+        return cls(
+            at=instant(usage.at),
+            cpu=usage.cpu,
+            cpu_seconds=usage.cpu_seconds,
+            memory_bytes=usage.memory_bytes,
+            processes=usage.processes,
         )
 
 
@@ -110,6 +153,36 @@ class JobWithHistory(Job):
     """A job with every attempt, oldest first."""
 
     history: list[Attempt]
+    usage: Usage | None = Field(description="While it runs, from a second after its start on.")
+
+
+class Run(BaseModel):
+    """A job with the same command, as a point of a chart."""
+
+    id: str
+    state: State
+    started_at: Instant
+    finished_at: Instant | None
+    seconds: float | None = Field(description="How long its latest attempt ran.")
+    exit_code: int | None
+
+    @classmethod
+    def of(cls, run: CoreRun) -> Self:
+        """Of the core's run."""
+        return cls(
+            id=run.job_id,
+            state=run.state,
+            started_at=instant(run.started_at),
+            finished_at=_maybe(run.ended_at),
+            seconds=None if run.ended_at is None else run.ended_at - run.started_at,
+            exit_code=run.exit_code,
+        )
+
+
+class RunList(BaseModel):
+    """Runs of one command, oldest first."""
+
+    items: list[Run]
 
 
 class JobPage(BaseModel):
@@ -117,6 +190,122 @@ class JobPage(BaseModel):
 
     items: list[Job]
     next_cursor: str | None
+
+
+class Count(BaseModel):
+    """How many jobs match."""
+
+    count: int
+    complete: bool = Field(description="False: there are more, which were not counted.")
+
+
+class Stepped(BaseModel):
+    """What one step of a bulk action did; `next_cursor` asks for the next step, null when all is done."""
+
+    changed: int
+    skipped: int = Field(description="Jobs whose state does not allow it, or that are gone.")
+    next_cursor: str | None
+
+
+class DeadGroup(BaseModel):
+    """Dead jobs with one kind of command and one kind of error."""
+
+    failure: str = Field(description="What `failure=` in a filter chooses them by.")
+    command: str = Field(description="Its shape: what differs between them is left out.", examples=["convert … -o …"])
+    error: str = Field(examples=["exit status 3"])
+    count: int
+    queues: list[str]
+    first_at: Instant
+    last_at: Instant
+    newest: str = Field(description="The id of the one that died last.")
+
+    @classmethod
+    def of(cls, group: Group) -> Self:
+        """Of the core's group."""
+        command, error = parts(group.failure)
+        return cls(
+            failure=group.failure,
+            command=command,
+            error=error,
+            count=group.count,
+            queues=group.queues,
+            first_at=instant(group.first_at),
+            last_at=instant(group.last_at),
+            newest=group.newest,
+        )
+
+
+class DeadGroupList(BaseModel):
+    """Groups of dead jobs, the largest first."""
+
+    items: list[DeadGroup]
+
+
+class TagList(BaseModel):
+    """Tags that jobs have."""
+
+    items: list[str]
+
+
+class Percentiles(BaseModel):
+    """Of durations, in seconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+    @classmethod
+    def of(cls, core: CorePercentiles | None) -> Self | None:
+        """Of the core's; null where there are none."""
+        return cls(p50=core.p50, p95=core.p95, p99=core.p99) if core else None
+
+
+class Point(BaseModel):
+    """One step of a series: what happened from `at` on for `step` seconds."""
+
+    at: Instant
+    enqueued: int
+    completed: int = Field(description="Attempts that succeeded.")
+    failed: int = Field(description="Attempts that failed; the job's last one as well.")
+    dead: int
+    cancelled: int
+    waiting: int = Field(description="Jobs that waited at the end of the step: pending and failed.")
+    wait: Percentiles | None = Field(description="From when a job was due to its start; null where none started.")
+    run: Percentiles | None = Field(description="From start to end; null where no attempt ended.")
+
+    @classmethod
+    def of(cls, point: CorePoint) -> Self:
+        """Of the core's point."""
+        return cls(
+            at=instant(point.at),
+            enqueued=point.enqueued,
+            completed=point.completed,
+            failed=point.failed,
+            dead=point.dead,
+            cancelled=point.cancelled,
+            waiting=point.waiting,
+            wait=Percentiles.of(point.wait),
+            run=Percentiles.of(point.run),
+        )
+
+
+class Series(BaseModel):
+    """What happened over a time, oldest first; the last point is still growing."""
+
+    step: int = Field(description="Seconds a point stands for.")
+    points: list[Point]
+    wait: Percentiles | None = Field(description="Over all of the time.")
+    run: Percentiles | None
+
+    @classmethod
+    def of(cls, chart: Chart) -> Self:
+        """Of the core's chart."""
+        return cls(
+            step=chart.step,
+            points=[Point.of(point) for point in chart.points],
+            wait=Percentiles.of(chart.wait),
+            run=Percentiles.of(chart.run),
+        )
 
 
 class Enqueued(BaseModel):
@@ -149,6 +338,11 @@ class JobCounts(BaseModel):
     dead: int
     cancelled: int
 
+    @classmethod
+    def of(cls, counts: Mapping[State, int]) -> Self:
+        """Of the core's counts."""
+        return cls(**{str(state): number for state, number in counts.items()})
+
 
 class Status(BaseModel):
     """The system at a glance."""
@@ -158,6 +352,29 @@ class Status(BaseModel):
     slots: int
     busy: int
     jobs: JobCounts
+
+
+class RunningJob(BaseModel):
+    """What runs in a slot."""
+
+    id: str
+    command: str
+    queue: str
+    attempts: int
+    started_at: Instant
+    usage: Usage | None
+
+    @classmethod
+    def of(cls, job: CoreRunningJob) -> Self:
+        """Of what the core says that runs."""
+        return cls(
+            id=job.id,
+            command=job.command,
+            queue=job.queue,
+            attempts=job.attempts,
+            started_at=instant(job.started_at),
+            usage=Usage.of(job.usage) if job.usage else None,
+        )
 
 
 class Worker(BaseModel):
@@ -172,20 +389,22 @@ class Worker(BaseModel):
     draining: bool
     started_at: Instant
     heartbeat_at: Instant
+    running: list[RunningJob] = Field(description="Oldest first.")
 
     @classmethod
-    def of(cls, worker: CoreWorker) -> Self:
-        """Of the core's worker."""
+    def of(cls, worker: CoreWorker, running: Sequence[CoreRunningJob]) -> Self:
+        """Of the core's worker, and what it runs."""
         return cls(
             id=worker.id,
             host=worker.host,
             pid=worker.pid,
             slots=worker.slots,
-            busy=worker.busy,
+            busy=len(running),
             queues=worker.queues or ["*"],
             draining=worker.draining,
             started_at=instant(worker.started_at),
             heartbeat_at=instant(worker.heartbeat_at),
+            running=[RunningJob.of(job) for job in running],
         )
 
 
@@ -193,6 +412,55 @@ class WorkerList(BaseModel):
     """All live workers."""
 
     items: list[Worker]
+
+
+class Queue(BaseModel):
+    """A queue: whatever name ever held a job, or is paused or limited."""
+
+    name: str
+    paused: bool
+    concurrency_limit: int | None = Field(description="Jobs that may run at once, over all workers; null: no limit.")
+    jobs: JobCounts
+    ready: int = Field(description="Jobs that are due and wait for a slot.")
+    slots: int = Field(description="Slots of the workers that take from it.")
+    latency: float = Field(description="Seconds for which the job that waits longest has been due; 0: none waits.")
+    oldest: str | None = Field(description="The id of that job.")
+    completed: list[int] = Field(description="Attempts that ended in each 10 s of the last 5 minutes, oldest first.")
+
+    @classmethod
+    def of(cls, queue: CoreQueue, completed: list[int]) -> Self:
+        """Of the core's queue, and what its series says."""
+        return cls(
+            name=queue.name,
+            paused=queue.paused,
+            concurrency_limit=queue.limit,
+            jobs=JobCounts.of(queue.jobs),
+            ready=queue.ready,
+            slots=queue.slots,
+            latency=queue.latency,
+            oldest=queue.oldest,
+            completed=completed,
+        )
+
+
+class QueueList(BaseModel):
+    """All queues, by name."""
+
+    items: list[Queue]
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    """To leave it out is not the same as to give the default."""
+    del schema["default"]
+
+
+class QueueChange(BaseModel):
+    """What to set; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"paused": True}]})
+
+    paused: bool = Field(False, strict=True, json_schema_extra=_without_default)
+    concurrency_limit: JobLimit | None = Field(None, description="null: no limit.")
 
 
 class ConfigItem(BaseModel):

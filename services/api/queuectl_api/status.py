@@ -20,11 +20,10 @@ async def show(queue: Queue) -> Status:
 def status(store: Store) -> Status:
     """Read it."""
     workers = store.workers.all()
-    counts = {str(state): number for state, number in store.jobs.counts().items()}
     return Status(
         version=queuectl_core.__version__,
         workers=len(workers),
         slots=sum(worker.slots for worker in workers),
         busy=sum(worker.busy for worker in workers),
-        jobs=JobCounts(**counts),
+        jobs=JobCounts.of(store.jobs.counts()),
     )

@@ -12,16 +12,21 @@ router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503
 
 @router.get("", operation_id="listWorkers")
 async def list_workers(queue: Queue) -> WorkerList:
-    """List the workers that are alive."""
+    """List the workers that are alive, with what each runs."""
     return await queue.read(live)
 
 
 def live(store: Store) -> WorkerList:
     """Read them."""
-    return WorkerList(items=[Worker.of(worker) for worker in store.workers.all()])
+    running = store.workers.running()
+    return WorkerList(items=[Worker.of(worker, running.get(worker.id, ())) for worker in store.workers.all()])
 
 
 @router.post("/{id}/drain", operation_id="drainWorker", responses=documented(404))
 async def drain(id: str, queue: Queue) -> Worker:
     """Have a worker finish what it runs and take nothing new, until it is stopped or started anew."""
-    return Worker.of(await queue.write(lambda store: store.workers.drain(id)))
+
+    def change(store: Store) -> Worker:
+        return Worker.of(store.workers.drain(id), store.workers.running().get(id, ()))
+
+    return await queue.write(change)

@@ -1,0 +1,100 @@
+"""/api/queues, and what /api/workers says of running jobs."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import claimed, unique
+from tests.core.working import register, take
+
+
+def listed(api: httpx.Client, name: str) -> dict[str, Any] | None:
+    """A queue as the list has it."""
+    items = api.get("/api/queues").raise_for_status().json()["items"]
+    return next((item for item in items if item["name"] == name), None)
+
+
+def test_a_queue_is_listed_with_what_it_holds(api: httpx.Client, store: Store) -> None:
+    name = unique()
+    assert listed(api, name) is None
+    api.post("/api/jobs", json={"command": "true", "queue": name, "id": f"{name}-1"})
+    api.post("/api/jobs", json={"command": "true", "queue": name, "delay": 3600})
+    queue = listed(api, name)
+    assert queue is not None
+    assert (queue["paused"], queue["concurrency_limit"], queue["ready"]) == (False, None, 1)
+    assert (queue["jobs"]["pending"], queue["oldest"], len(queue["completed"])) == (2, f"{name}-1", 30)
+    assert queue["latency"] > 0
+
+
+def test_what_is_left_out_of_a_change_stays(api: httpx.Client, store: Store) -> None:
+    path = f"/api/queues/{(name := unique())}"
+
+    def changed(**change: object) -> tuple[bool, int | None]:
+        queue = api.patch(path, json=change).raise_for_status().json()
+        assert queue == (listed(api, name) or queue), "as the list has it, or as one that is not listed any more"
+        return queue["paused"], queue["concurrency_limit"]
+
+    assert changed(paused=True) == (True, None)
+    assert changed(concurrency_limit=2) == (True, 2)
+    assert changed(paused=False) == (False, 2)
+    assert changed() == (False, 2)
+    assert changed(paused=True, concurrency_limit=None) == (True, None)
+    assert changed(paused=False) == (False, None)
+    assert listed(api, name) is None, "there is nothing to say of it"
+
+
+def test_a_change_counts_for_claims_at_once(api: httpx.Client, store: Store) -> None:
+    name = unique()
+    for _ in range(3):
+        api.post("/api/jobs", json={"command": "true", "queue": name})
+    api.patch(f"/api/queues/{name}", json={"paused": True})
+    assert take(store, "player", 3, [name]) == []
+    api.patch(f"/api/queues/{name}", json={"paused": False, "concurrency_limit": 2})
+    assert len(take(store, "player", 3, [name])) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("a b", {"paused": True}, 'name "a b": must be 1 to 64 letters'),
+        ("q", {"paused": None}, "paused: must be a valid boolean"),
+        ("q", {"paused": "yes"}, 'paused "yes": must be a valid boolean'),
+        ("q", {"concurrency_limit": 0}, "concurrency_limit 0: must be greater than or equal to 1"),
+        ("q", {"concurrency_limit": True}, "concurrency_limit true: must be a number, not bool"),
+        ("q", {"concurrency_limit": 1.5}, "concurrency_limit 1.5: must be a valid integer"),
+        ("q", {"limit": 1}, "limit: is not a field that exists here"),
+    ],
+)
+def test_a_bad_change_is_refused_with_the_reason(api: httpx.Client, name: str, change: object, said: str) -> None:
+    answer = api.patch(f"/api/queues/{name}", json=change)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
+
+
+def test_queues_are_measured(api: httpx.Client, store: Store) -> None:
+    queue = claimed(store).queue
+    api.post("/api/jobs", json={"command": "true", "queue": queue})
+    api.patch(f"/api/queues/{queue}", json={"paused": True})
+    figures = dict(line.rsplit(" ", 1) for line in api.get("/metrics").text.splitlines() if f'"{queue}"' in line)
+    of_queue = {
+        name: float(figures[f'queuectl_queue_{name}{{queue="{queue}"}}']) for name in ("ready", "running", "paused")
+    }
+    assert of_queue == {"ready": 1, "running": 1, "paused": 1}
+    assert float(figures[f'queuectl_queue_latency_seconds{{queue="{queue}"}}']) > 0
+
+
+def test_a_worker_is_listed_with_what_it_runs(api: httpx.Client, store: Store) -> None:
+    queue, name = unique(), register(store, unique())
+    for command in ("true 1", "true 2"):
+        api.post("/api/jobs", json={"command": command, "queue": queue})
+        take(store, name, 1, [queue])
+    [worker] = [worker for worker in api.get("/api/workers").json()["items"] if worker["id"] == name]
+    assert worker["busy"] == 2
+    assert [(job["command"], job["queue"], job["attempts"]) for job in worker["running"]] == [
+        ("true 1", queue, 1),
+        ("true 2", queue, 1),
+    ]
+    assert len(api.post(f"/api/workers/{name}/drain").json()["running"]) == 2
+    store.workers.unregister(name)
