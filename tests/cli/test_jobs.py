@@ -1,13 +1,16 @@
-"""list, show, logs, status, wait, cancel, retry, delete, dlq."""
+"""list, show, logs, status, wait, edit, cancel, retry, delete, dlq."""
 
 import json
+import re
 import subprocess
 import uuid
 from pathlib import Path
 
+from queuectl_core.sqlite.jobs import ON_A_PAGE
 from tests.cli.conftest import Queuectl
 from tests.cli.terminal import Terminal
-from tests.running import BIN, clean_environment
+from tests.million import fill
+from tests.running import BIN, clean_environment, eventually, migrate, running_api
 from tests.system import System
 
 STATES = ["pending", "processing", "completed", "failed", "dead", "cancelled"]
@@ -33,6 +36,32 @@ def test_in_a_pipe_a_list_is_tab_separated_and_has_no_head(system: System, queue
     assert [job["id"] for job in listed] == ids[::-1]
 
 
+def test_a_list_is_narrowed_by_worker_error_and_time_and_ordered(system: System, queuectl: Queuectl) -> None:
+    tag = uuid.uuid4().hex
+    first, second = (dead(system, tags=[tag]) for _ in range(2))
+    worker = system.job(first)["worker"]
+
+    def listed(*words: str, command: tuple[str, ...] = ("list",)) -> list[str]:
+        return [line.split("\t")[0] for line in queuectl(*command, "--tag", tag, *words).out.splitlines()]
+
+    assert listed("--worker", worker, "--error", "status 4", "--since", "2h") == [second, first]
+    assert listed("--sort", "-finished_at", "--until", "2100-01-01T00:00:00Z") == [second, first]
+    assert listed("--sort", "created_at", command=("dlq", "list")) == [first, second]
+    assert listed("--until", "1d") == listed("--error", "status 5") == listed("--worker", "none") == []
+    assert "must be a time as in 2026" in queuectl("list", "--since", "yesterday").err
+
+
+def test_a_list_is_whole_though_a_page_of_the_api_comes_empty(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    fill(tmp_path / "queue.db", ON_A_PAGE + 10)
+    with running_api(tmp_path, api_processes=1) as url:
+        large = System(url, tmp_path)
+        assert large.get("/api/jobs?q=job00000007")["items"] == []
+        found = large.queuectl("list", "--search", "job00000007", "--limit", "1")
+    assert found.out.split("\t")[0] == "job00000007"
+    assert found.err == ""
+
+
 def test_on_a_terminal_a_list_is_a_table(system: System) -> None:
     queue = uuid.uuid4().hex
     system.enqueue("true", queue=queue, delay=600)
@@ -46,7 +75,16 @@ def test_show_tells_all_about_a_job(system: System, queuectl: Queuectl) -> None:
     out = queuectl("show", job_id).out
     for shown in (job_id, "dead", "exit status 4", "nightly", "A=b", "failed", "7 B"):
         assert shown in out
+    _, _, _, _, wait, run, cpu, _memory, *_ = out.splitlines()[-1].split("\t")
+    assert all(re.fullmatch(r"\d+\.\d{3} s", seconds) for seconds in (wait, run, cpu))
     assert json.loads(queuectl("show", job_id, "--json").out) == system.job(job_id)
+
+
+def test_show_tells_what_a_running_job_uses(system: System, queuectl: Queuectl) -> None:
+    job_id = system.enqueue("exec sleep 600")
+    line = r"usage +\d\.\d\d cores, \d\.\d{3} s of CPU, \d+\.\d MB, 1 process\n"
+    eventually(lambda: re.search(line, queuectl("show", job_id).out))
+    system.queuectl("cancel", job_id)
 
 
 def test_logs_come_byte_by_byte(system: System) -> None:
@@ -89,6 +127,18 @@ def test_wait_returns_when_all_have_ended_and_tells_what_failed(system: System, 
     assert done.err == f"queuectl: job {bad} is dead: exit status 4\n"
     assert queuectl("wait", good).status == 0
     assert queuectl("wait", "nope").err == "queuectl: no job has the id 'nope'\n"
+
+
+def test_a_job_that_waits_is_edited(system: System, queuectl: Queuectl) -> None:
+    job_id = system.enqueue("true", delay=600, tags=["old"], timeout=5)
+    done = queuectl("edit", job_id, "--priority", "5", "--tag", "new", "--", "echo", "a b")
+    assert (done.status, done.err) == (0, f"{job_id} is changed\n")
+    job = system.job(job_id)
+    assert (job["command"], job["priority"], job["tags"], job["timeout"]) == ("echo 'a b'", 5, ["new"], 5)
+    assert queuectl("edit", job_id).status == 2
+    assert "names are letters" in queuectl("edit", job_id, "--env", "A B=1").err
+    queuectl("cancel", job_id)
+    assert "only a job that waits" in queuectl("edit", job_id, "--priority", "1").err
 
 
 def test_one_refusal_does_not_hold_up_the_others(system: System, queuectl: Queuectl) -> None:

@@ -14,9 +14,11 @@ from queuectl_cli.commands import (
     delete,
     dlq,
     down,
+    edit,
     enqueue,
     list_jobs,
     logs,
+    queue,
     restore,
     retry,
     run,
@@ -45,10 +47,12 @@ app.command("show")(show.show)
 app.command("status")(status.status)
 app.command("logs")(logs.logs)
 app.command("wait")(wait.wait)
+app.command("edit")(edit.edit)
 app.command("cancel")(cancel.cancel)
 app.command("retry")(retry.retry)
 app.command("delete")(delete.delete)
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(queue.app, name="queue")
 app.add_typer(config.app, name="config")
 app.add_typer(worker.app, name="worker")
 app.command("backup")(backup.backup)

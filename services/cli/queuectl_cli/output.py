@@ -86,8 +86,12 @@ def ago(instant: str | None) -> str:
     if instant is None:
         return ""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
-    prefix, seconds = ("in ", -seconds) if seconds < 0 else ("", seconds)
+    return f"in {lasting(-seconds)}" if seconds < 0 else lasting(seconds)
+
+
+def lasting(seconds: float) -> str:
+    """A duration in its largest unit, as `5m`."""
     for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= length:
-            return f"{prefix}{int(seconds // length)}{unit}"
-    return f"{prefix}{int(seconds)}s"
+            return f"{int(seconds // length)}{unit}"
+    return f"{int(seconds)}s"

@@ -6,7 +6,21 @@ import typer
 
 from queuectl_cli.client import segment
 from queuectl_cli.commands.delete import Yes
-from queuectl_cli.commands.list_jobs import All, InQueue, Limit, Search, Tag, print_jobs
+from queuectl_cli.commands.list_jobs import (
+    All,
+    Error,
+    InOrder,
+    InQueue,
+    Limit,
+    Search,
+    Since,
+    Sort,
+    Tag,
+    Until,
+    Worker,
+    chosen,
+    print_jobs,
+)
 from queuectl_cli.confirm import confirm
 from queuectl_cli.context import client
 from queuectl_cli.each import each
@@ -21,12 +35,17 @@ def list_dead(
     queue: InQueue = None,
     search: Search = None,
     tag: Tag = None,
+    worker: Worker = None,
+    error: Error = None,
+    since: Since = None,
+    until: Until = None,
+    sort: InOrder = Sort.NEWEST,
     limit: Limit = 50,
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """List dead jobs, newest first."""
-    query = {"queue": queue, "q": search, "tag": tag}
+    query = chosen(queue, search, tag, worker, error, since, until) | {"sort": sort}
     print_jobs("/api/dlq", query, None if everything else limit, as_json=as_json)
 
 

@@ -1,19 +1,36 @@
 """`queuectl list`: the jobs, newest first."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from queuectl_cli.client import Query
 from queuectl_cli.context import client
+from queuectl_cli.moment import moment
 from queuectl_cli.output import AsJson, ago, note, print_json, print_table
 
 MOST_A_PAGE = 500
 
-Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
+
+class Sort(StrEnum):
+    """The orders of a list."""
+
+    NEWEST = "-created_at"
+    OLDEST = "created_at"
+    ENDED_LAST = "-finished_at"
+    ENDED_FIRST = "finished_at"
+
+
+InQueue = Annotated[str | None, typer.Option("--queue", help="In this queue.")]
 Search = Annotated[str | None, typer.Option(help="With this text in the command or the id.")]
 Tag = Annotated[str | None, typer.Option(help="With this tag.")]
-InQueue = Annotated[str | None, typer.Option("--queue", help="In this queue.")]
+Worker = Annotated[str | None, typer.Option(help="Run by this worker.")]
+Error = Annotated[str | None, typer.Option(help="With this text in the error.")]
+Since = Annotated[str | None, typer.Option(help="Enqueued since 2026-01-31T09:30:00Z, or since 2h, 3d.")]
+Until = Annotated[str | None, typer.Option(help="Enqueued before that.")]
+InOrder = Annotated[Sort, typer.Option("--sort", help="- in front: the latest first; by finished_at: what has ended.")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many.")]
 All = Annotated[bool, typer.Option("--all", help="All of them, however many.")]
 
 
@@ -22,13 +39,39 @@ def list_jobs(
     queue: InQueue = None,
     search: Search = None,
     tag: Tag = None,
+    worker: Worker = None,
+    error: Error = None,
+    since: Since = None,
+    until: Until = None,
+    sort: InOrder = Sort.NEWEST,
     limit: Limit = 50,
     everything: All = False,
     as_json: AsJson = False,
 ) -> None:
     """List jobs, newest first."""
-    query: Query = {"state": state, "queue": queue, "q": search, "tag": tag}
+    query = chosen(queue, search, tag, worker, error, since, until) | {"state": state, "sort": sort}
     print_jobs("/api/jobs", query, None if everything else limit, as_json=as_json)
+
+
+def chosen(
+    queue: str | None,
+    search: str | None,
+    tag: str | None,
+    worker: str | None,
+    error: str | None,
+    since: str | None,
+    until: str | None,
+) -> dict[str, str | int | None]:
+    """The options that say which jobs, as the API calls them."""
+    return {
+        "queue": queue,
+        "q": search,
+        "tag": tag,
+        "worker": worker,
+        "error": error,
+        "since": moment(since),
+        "until": moment(until),
+    }
 
 
 def print_jobs(path: str, query: Query, limit: int | None, *, as_json: bool) -> None:
@@ -45,18 +88,19 @@ def print_jobs(path: str, query: Query, limit: int | None, *, as_json: bool) -> 
         ],
     )
     if more:
-        note(f"there are more: --limit, or --all (these are the newest {len(jobs)})")
+        note(f"there are more: --limit, or --all (these are the first {len(jobs)})")
 
 
 def _fetch(path: str, query: Query, limit: int | None) -> tuple[list[dict[str, Any]], bool]:
+    """Jobs, and whether there are more. A page may be short, or empty, before the last."""
     api = client()
     jobs: list[dict[str, Any]] = []
     cursor = None
-    while limit is None or len(jobs) < limit:
-        wanted = MOST_A_PAGE if limit is None else min(limit - len(jobs), MOST_A_PAGE)
+    while limit is None or len(jobs) <= limit:
+        wanted = MOST_A_PAGE if limit is None else min(limit + 1 - len(jobs), MOST_A_PAGE)
         page = api.get(path, {**query, "limit": wanted, "cursor": cursor})
         jobs += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    return jobs, cursor is not None
+    return jobs[:limit], limit is not None and len(jobs) > limit

@@ -23,7 +23,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
     if job["history"]:
         say("")
         print_table(
-            ("ATTEMPT", "STATE", "WORKER", "STARTED", "SECONDS", "OUTPUT", "ERROR"),
+            ("ATTEMPT", "STATE", "WORKER", "STARTED", "WAIT", "RUN", "CPU", "MEMORY", "OUTPUT", "ERROR"),
             [_row(attempt) for attempt in job["history"]],
         )
 
@@ -32,25 +32,41 @@ def _shown(name: str, value: Any) -> str:
     if name.endswith("_at"):
         when = ago(value)
         return f"{value} ({when if when.startswith('in ') else when + ' ago'})"
+    if name == "usage":
+        cpu, memory, count = _seconds(value["cpu_seconds"]), _megabytes(value["memory_bytes"]), value["processes"]
+        return f"{value['cpu']:.2f} cores, {cpu} of CPU, {memory}, {count} process{'es' if count > 1 else ''}"
     if isinstance(value, dict):
         return " ".join(f"{key}={text}" for key, text in value.items())
     return ", ".join(value) if isinstance(value, list) else f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _row(attempt: dict[str, Any]) -> tuple[object, ...]:
-    from datetime import datetime
-
-    seconds = ""
-    if attempt["ended_at"]:
-        took = datetime.fromisoformat(attempt["ended_at"]) - datetime.fromisoformat(attempt["started_at"])
-        seconds = f"{took.total_seconds():.3f}"
     size = attempt["output_bytes"]
     return (
         attempt["number"],
         attempt["state"],
         attempt["worker"],
         attempt["started_at"],
-        seconds,
+        _between(attempt["due_at"], attempt["started_at"]),
+        _between(attempt["started_at"], attempt["ended_at"]),
+        _seconds(attempt["cpu_seconds"]),
+        _megabytes(attempt["memory_bytes"]),
         "" if size is None else f"{size} B",
         attempt["error"] or "",
     )
+
+
+def _between(since: str | None, until: str | None) -> str:
+    from datetime import datetime
+
+    if since is None or until is None:
+        return ""
+    return _seconds((datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds())
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.3f} s"
+
+
+def _megabytes(size: int | None) -> str:
+    return "" if size is None else f"{size / 1e6:.1f} MB"

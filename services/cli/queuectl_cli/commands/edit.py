@@ -1,0 +1,40 @@
+"""`queuectl edit`: change a job that waits."""
+
+from typing import Annotated
+
+import typer
+
+from queuectl_cli.client import segment
+from queuectl_cli.commands import new_job
+from queuectl_cli.context import client, given
+from queuectl_cli.failure import USAGE, Failure
+from queuectl_cli.output import note
+
+
+def edit(
+    job_id: Annotated[str, typer.Argument(metavar="ID [-- COMMAND …]")],
+    queue: new_job.Queue = None,
+    priority: new_job.Priority = None,
+    delay: new_job.Delay = None,
+    at: new_job.At = None,
+    max_retries: new_job.MaxRetries = None,
+    backoff_base: new_job.BackoffBase = None,
+    timeout: new_job.Timeout = None,
+    env: new_job.Env = None,
+    cwd: new_job.Cwd = None,
+    tag: new_job.Tag = None,
+) -> None:
+    """Change a job that waits: what is given, the rest stays. Tags and variables take the place of all there were.
+
+    queuectl edit job1 --priority 5 -- ffmpeg -i in.mov out.webm
+    """
+    change = new_job.fields(
+        queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
+        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag,
+    )  # fmt: skip
+    if given.words:
+        change["command"] = new_job.command_of(given.words)
+    if not change:
+        raise Failure("what is to be changed? Name it by an option, or give a command behind --", USAGE)
+    client().call("PATCH", f"/api/jobs/{segment(job_id)}", None, change)
+    note(f"{job_id} is changed")

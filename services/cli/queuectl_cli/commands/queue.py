@@ -1,0 +1,73 @@
+"""`queuectl queue`: queues, paused and limited for all workers at once."""
+
+from typing import Annotated, Any
+
+import typer
+
+from queuectl_cli.client import segment
+from queuectl_cli.context import client
+from queuectl_cli.failure import USAGE, Failure
+from queuectl_cli.output import AsJson, lasting, note, print_json, print_table
+
+app = typer.Typer(help="Queues: pause, resume and limit them, for all workers at once.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME")]
+
+
+@app.command("list")
+def list_queues(as_json: AsJson = False) -> None:
+    """List the queues, and how much waits in them."""
+    items = client().get("/api/queues")["items"]
+    if as_json:
+        print_json(items)
+        return
+    print_table(
+        ("QUEUE", "STATE", "READY", "RUNNING", "LIMIT", "SLOTS", "LATENCY"),
+        [
+            (
+                item["name"],
+                "paused" if item["paused"] else "open",
+                item["ready"],
+                item["jobs"]["processing"],
+                _shown(item["concurrency_limit"]),
+                item["slots"],
+                lasting(item["latency"]),
+            )
+            for item in items
+        ],
+    )
+
+
+@app.command()
+def pause(name: Name) -> None:
+    """Have no more jobs of a queue begin; what runs already runs on."""
+    queue = _change(name, {"paused": True})
+    note(f"{name} is paused: {queue['ready']} jobs wait, {queue['jobs']['processing']} run on")
+
+
+@app.command()
+def resume(name: Name) -> None:
+    """Have the jobs of a paused queue begin again."""
+    queue = _change(name, {"paused": False})
+    note(f"{name} is open: {queue['ready']} jobs are ready")
+
+
+# A negative number is a value, not an option.
+@app.command(context_settings={"ignore_unknown_options": True})
+def limit(name: Name, number: Annotated[str, typer.Argument(metavar="N|none")]) -> None:
+    """Have at most N jobs of a queue run at once, over all workers; `none` takes the limit away."""
+    try:
+        wanted = None if number == "none" else int(number)
+    except ValueError as fault:
+        raise Failure(f"N {number!r}: must be a whole number, or 'none'", USAGE) from fault
+    queue = _change(name, {"concurrency_limit": wanted})
+    note(f"{name} has the limit {_shown(wanted)}: {queue['jobs']['processing']} of its jobs run now")
+
+
+def _change(name: str, change: dict[str, Any]) -> dict[str, Any]:
+    queue: dict[str, Any] = client().call("PATCH", f"/api/queues/{segment(name)}", body=change)
+    return queue
+
+
+def _shown(limit: int | None) -> str:
+    return "none" if limit is None else str(limit)

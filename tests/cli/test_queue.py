@@ -1,0 +1,48 @@
+"""queue list, pause, resume, limit."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.playing import unique
+from tests.cli.conftest import Queuectl
+from tests.system import System
+
+
+def listed(queuectl: Queuectl, name: str) -> dict[str, Any] | None:
+    """A queue as `queue list --json` has it."""
+    items = json.loads(queuectl("queue", "list", "--json").out)
+    return next((item for item in items if item["name"] == name), None)
+
+
+def test_a_paused_queue_waits_until_it_is_resumed(queuectl: Queuectl, system: System) -> None:
+    name = unique()
+    assert queuectl("queue", "pause", name).err == f"{name} is paused: 0 jobs wait, 0 run on\n"
+    job = system.enqueue("true", queue=name)
+    assert f"{name}\tpaused\t1\t0\tnone\t4\t" in queuectl("queue", "list").out
+    assert queuectl("queue", "resume", name).err.startswith(f"{name} is open: ")
+    system.in_state(job, "completed")
+
+
+def test_a_limit_is_set_and_taken_away(queuectl: Queuectl) -> None:
+    name = unique()
+    assert queuectl("queue", "limit", name, "2").err == f"{name} has the limit 2: 0 of its jobs run now\n"
+    assert (listed(queuectl, name) or {})["concurrency_limit"] == 2
+    assert queuectl("queue", "limit", name, "none").status == 0
+    assert listed(queuectl, name) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["limit", "q", "many"], 2, "N 'many': must be a whole number, or 'none'"),
+        (["limit", "q", "-1"], 1, "concurrency_limit -1: must be greater than or equal to 1"),
+        (["pause", "a b"], 1, "must be 1 to 64 letters"),
+        (["pause"], 2, "Missing argument 'NAME'"),
+    ],
+)
+def test_a_bad_change_is_told(queuectl: Queuectl, words: list[str], status: int, said: str) -> None:
+    done = queuectl("queue", *words)
+    assert (done.status, done.out) == (status, "")
+    assert said in done.err
