@@ -6,7 +6,16 @@ const api = process.env.QUEUECTL_URL ?? 'http://127.0.0.1:8000'
 export default defineConfig({
   plugins: [tailwindcss()],
   esbuild: { jsx: 'automatic' },
-  build: { target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      onwarn: (warning, warn) => {
+        // 'use client' in libraries means something on a server only.
+        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning)
+      },
+    },
+  },
   server: { proxy: { '/api': api, '/healthz': api } },
   test: { include: ['src/**/*.test.ts'] },
 })

@@ -1,29 +1,42 @@
-import { useLive } from './api/live'
-import { Connection } from './components/Connection'
-import { JobsPage } from './pages/jobs/JobsPage'
-import { LogDrawer } from './pages/log/LogDrawer'
-import { Status } from './pages/jobs/Status'
-import { useView } from './view'
+import { lazy, Suspense, type ComponentType } from 'react'
+import { Link, Route, Switch } from 'wouter'
+import { Empty, Loading } from './components/States'
+import { Shell } from './shell/Shell'
+
+// Each page is fetched when somebody first goes there.
+const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load)
+const Overview = page(() => import('./pages/overview/OverviewPage'))
+const Jobs = page(() => import('./pages/jobs/JobsPage'))
+const Job = page(() => import('./pages/job/JobPage'))
+const Dead = page(() => import('./pages/dlq/DeadPage'))
+const Queues = page(() => import('./pages/queues/QueuesPage'))
+const Workers = page(() => import('./pages/workers/WorkersPage'))
+const Settings = page(() => import('./pages/settings/SettingsPage'))
+const Enqueue = page(() => import('./pages/enqueue/EnqueuePage'))
 
 export function App() {
-  const connection = useLive()
-  const [view, setView] = useView()
   return (
-    <div className="mx-auto max-w-7xl px-4 pb-16 sm:px-6">
-      <header className="flex items-center justify-between py-4">
-        <h1 className="flex items-center gap-2.5 text-lg font-semibold tracking-tight">
-          <img src="/icon.svg" alt="" className="size-7" />
-          QueueCTL
-        </h1>
-        <Connection state={connection} />
-      </header>
-      <main className="space-y-6">
-        <Status fresh={connection === 'live'} view={view} setView={setView} />
-        <JobsPage view={view} setView={setView} />
-      </main>
-      {view.log !== '' && (
-        <LogDrawer key={view.log} id={view.log} close={() => setView({ log: '' })} />
-      )}
-    </div>
+    <Shell>
+      <Suspense fallback={<Loading />}>
+        <Switch>
+          <Route path="/" component={Overview} />
+          <Route path="/jobs" component={Jobs} />
+          <Route path="/jobs/:id" component={Job} />
+          <Route path="/dlq" component={Dead} />
+          <Route path="/queues" component={Queues} />
+          <Route path="/workers" component={Workers} />
+          <Route path="/settings" component={Settings} />
+          <Route path="/enqueue" component={Enqueue} />
+          <Route>
+            <h1 className="sr-only">Nowhere</h1>
+            <Empty title="There is no such page">
+              <Link href="/" className="underline">
+                To the overview
+              </Link>
+            </Empty>
+          </Route>
+        </Switch>
+      </Suspense>
+    </Shell>
   )
 }

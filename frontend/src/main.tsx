@@ -2,11 +2,14 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
+import { AskingProvider } from './components/Asking'
 import { MessagesProvider } from './components/Messages'
 import './index.css'
 
-// The event stream says when something has changed, so nothing is fetched on a timer.
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity, retry: 1 } } })
+// The event stream says when something has changed; what it does not tell of is fetched now and then.
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: Infinity, retry: 1, refetchOnWindowFocus: false } },
+})
 
 const root = document.getElementById('root')
 if (!root) throw new Error('the page has no #root')
@@ -14,7 +17,9 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
       <MessagesProvider>
-        <App />
+        <AskingProvider>
+          <App />
+        </AskingProvider>
       </MessagesProvider>
     </QueryClientProvider>
   </StrictMode>,

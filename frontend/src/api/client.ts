@@ -1,16 +1,43 @@
 import createClient from 'openapi-fetch'
 import type { components, paths } from './schema'
 
-export type Job = components['schemas']['Job']
-export type JobWithHistory = components['schemas']['JobWithHistory']
-export type JobPage = components['schemas']['JobPage']
-export type Status = components['schemas']['Status']
-export type State = components['schemas']['State']
+type Schemas = components['schemas']
+export type Job = Schemas['Job']
+export type NewJob = Schemas['NewJob']
+export type JobChange = Schemas['JobChange']
+export type JobWithHistory = Schemas['JobWithHistory']
+export type Attempt = Schemas['Attempt']
+export type Usage = Schemas['Usage']
+export type Run = Schemas['Run']
+export type FieldError = Schemas['FieldError']
+export type Enqueued = Schemas['Enqueued']
+export type JobPage = Schemas['JobPage']
+export type Status = Schemas['Status']
+export type State = Schemas['State']
+export type Worker = Schemas['Worker']
+export type Queue = Schemas['Queue']
+export type Series = Schemas['Series']
+export type Point = Schemas['Point']
+export type Percentiles = Schemas['Percentiles']
+export type ConfigItem = Schemas['ConfigItem']
+export type DeadGroup = Schemas['DeadGroup']
+
+export const STATES: State[] = ['pending', 'processing', 'completed', 'failed', 'dead', 'cancelled']
 
 export const api = createClient<paths>()
 
 /** What the API refused, or that it could not be reached; the message is for people. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  constructor(
+    message: string,
+    /** The HTTP status; 0 where there was no answer. */
+    readonly status: number,
+    /** Which fields, and why, where it was because of them. */
+    readonly fields: FieldError[] = [],
+  ) {
+    super(message)
+  }
+}
 
 interface Answer<Data> {
   data?: Data
@@ -24,13 +51,14 @@ export async function ask<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   try {
     answer = await call
   } catch {
-    throw new Refused('The API cannot be reached. It will be tried again.')
+    throw new Refused('The API cannot be reached. It will be tried again.', 0)
   }
   if (answer.response.ok) return answer.data as Data
-  throw new Refused(detailOf(answer.error) ?? `The API answered ${answer.response.status}.`)
+  throw refusal(answer.response.status, answer.error)
 }
 
-function detailOf(error: unknown): string | undefined {
-  const detail = (error as { detail?: unknown } | undefined)?.detail
-  return typeof detail === 'string' ? detail : undefined
+/** What an answer that is no success says. */
+export function refusal(status: number, body: unknown): Refused {
+  const { detail, errors } = (body ?? {}) as Partial<Schemas['Problem']>
+  return new Refused(typeof detail === 'string' ? detail : `The API answered ${status}.`, status, errors ?? [])
 }

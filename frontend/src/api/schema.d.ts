@@ -26,6 +26,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change
+         * @description Retry, cancel or delete up to 500 jobs; to be called again with `next_cursor` until that is null.
+         *
+         *     Each job is met once, whatever becomes of it meanwhile; those that were enqueued after the first call are not. To
+         *     cancel one that runs is to ask for it.
+         */
+        post: operations["changeJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count
+         * @description How many jobs match. By other than state and queue, up to 200,000 jobs are looked at: `complete` says if all.
+         */
+        get: operations["countJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tags
+         * @description Tags that begin with `prefix`.
+         */
+        get: operations["listTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs": {
         parameters: {
             query?: never;
@@ -36,6 +99,10 @@ export interface paths {
         /**
          * List Jobs
          * @description List jobs, a page at a time.
+         *
+         *     A page costs the same however many jobs there are and however far down it is: it looks at a bounded number of them.
+         *     Where few of those are chosen (by a rare text, error, worker or command) it is shorter than `limit`, or even empty;
+         *     the list ends where `next_cursor` is null.
          */
         get: operations["listJobs"];
         put?: never;
@@ -69,6 +136,32 @@ export interface paths {
          * @description Delete a job, its history and its logs. A job that runs is deleted with `force` only, and stopped.
          */
         delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Job
+         * @description Change a job that waits: `pending` or `failed`. What is left out stays as it is, null is the default.
+         *
+         *     One that failed keeps the time of its next attempt, unless `run_at` or `delay` is given.
+         */
+        patch: operations["changeJob"];
+        trace?: never;
+    };
+    "/api/jobs/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs
+         * @description The latest jobs with the same command as this one, as far as they are among the newest 50,000 of all.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -123,7 +216,7 @@ export interface paths {
         };
         /**
          * List Dead
-         * @description List dead jobs, a page at a time.
+         * @description List dead jobs, a page at a time; as the list of all jobs.
          */
         get: operations["listDeadJobs"];
         put?: never;
@@ -133,6 +226,28 @@ export interface paths {
          * @description Delete all dead jobs, or those that the filter names, with their logs.
          */
         delete: operations["purgeDeadJobs"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dlq/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description Dead jobs by what they died of: those with one kind of command and one kind of error are one group.
+         *
+         *     The 500 largest groups, the largest first.
+         */
+        get: operations["groupDeadJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -218,6 +333,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Throughput, failures, depth, wait and run times, in at most 120 points.
+         */
+        get: operations["showSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queues
+         * @description List all queues.
+         */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Pause or resume a queue, or limit how many of its jobs run at once; it counts for all workers, from now on.
+         *
+         *     The queue need not hold a job yet. What runs already runs on. An empty object changes nothing.
+         */
+        patch: operations["changeQueue"];
+        trace?: never;
+    };
     "/api/workers": {
         parameters: {
             query?: never;
@@ -227,7 +404,7 @@ export interface paths {
         };
         /**
          * List Workers
-         * @description List the workers that are alive.
+         * @description List the workers that are alive, with what each runs.
          */
         get: operations["listWorkers"];
         put?: never;
@@ -313,8 +490,10 @@ export interface paths {
          * Stream
          * @description Every change of a job (`jobs`), a worker (`workers`) and the counts (`status`), as it happens.
          *
-         *     It begins with `status`. `reset` says that changes were missed: fetch again what you show.
-         *     Changes that come within 20 ms are sent together.
+         *     It begins with `status`. `queues` and `config` say that settings of queues, or of the system, were changed: fetch
+         *     them again. `reset` says that changes were missed: fetch again what you show.
+         *     Changes that come within 20 ms are sent together. `status` comes every ten seconds also where nothing changes, so a
+         *     stream that has been silent for longer has ended without a word.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -418,7 +597,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Prometheus metrics: jobs by state, workers, slots.
+         * @description Prometheus metrics: jobs by state, workers, slots, queues.
          */
         get: operations["metrics"];
         put?: never;
@@ -433,6 +612,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Action
+         * @description What can be done.
+         * @enum {string}
+         */
+        Action: "retry" | "cancel" | "delete";
         /**
          * Affected
          * @description How many jobs were changed.
@@ -465,6 +650,106 @@ export interface components {
             error: string | null;
             /** Output Bytes */
             output_bytes: number | null;
+            /**
+             * Due At
+             * @description Since when it could have begun; the wait is from here to its start.
+             */
+            due_at: string | null;
+            /**
+             * Cpu Seconds
+             * @description CPU time of its processes, but of orphans only as seen, once a second; null: nobody could look.
+             */
+            cpu_seconds: number | null;
+            /**
+             * Memory Bytes
+             * @description The most that its processes held together as seen once a second, or its largest one at any time; null: it was too short and small to be seen.
+             */
+            memory_bytes: number | null;
+        };
+        /**
+         * Bulk
+         * @description What to do with which jobs: with those whose ids are given, or with all that the filter chooses.
+         * @example {
+         *       "action": "retry",
+         *       "filter": {
+         *         "state": "dead"
+         *       }
+         *     }
+         */
+        Bulk: {
+            action: components["schemas"]["Action"];
+            /** Ids */
+            ids?: string[] | null;
+            /** @description An empty one chooses all jobs. */
+            filter?: components["schemas"]["ChosenByState"] | null;
+            /**
+             * Force
+             * @description Delete those that run as well.
+             * @default false
+             */
+            force?: boolean;
+            /**
+             * Cursor
+             * @description The `next_cursor` of the step before; goes with `filter` only.
+             */
+            cursor?: string | null;
+        };
+        /**
+         * ChosenByState
+         * @description As Chosen, and in which states.
+         */
+        ChosenByState: {
+            /**
+             * State
+             * @description One state or several, with commas.
+             * @example failed,dead
+             */
+            state?: string | null;
+            /**
+             * Queue
+             * @description In this queue.
+             */
+            queue?: string | null;
+            /**
+             * Q
+             * @description With this text in the command or the id.
+             */
+            q?: string | null;
+            /**
+             * Tag
+             * @description With this tag.
+             */
+            tag?: string | null;
+            /**
+             * Worker
+             * @description Whose latest attempt this worker runs, or ran.
+             */
+            worker?: string | null;
+            /**
+             * Error
+             * @description With this text in the error.
+             */
+            error?: string | null;
+            /**
+             * Command
+             * @description With exactly this command.
+             */
+            command?: string | null;
+            /**
+             * Since
+             * @description Enqueued at this time or later.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description Enqueued before this time.
+             */
+            until?: string | null;
+            /**
+             * Failure
+             * @description Dead of this: see the DLQ's groups.
+             */
+            failure?: string | null;
         };
         /**
          * ConfigItem
@@ -501,6 +786,70 @@ export interface components {
         ConfigList: {
             /** Items */
             items: components["schemas"]["ConfigItem"][];
+        };
+        /**
+         * Count
+         * @description How many jobs match.
+         */
+        Count: {
+            /** Count */
+            count: number;
+            /**
+             * Complete
+             * @description False: there are more, which were not counted.
+             */
+            complete: boolean;
+        };
+        /**
+         * DeadGroup
+         * @description Dead jobs with one kind of command and one kind of error.
+         */
+        DeadGroup: {
+            /**
+             * Failure
+             * @description What `failure=` in a filter chooses them by.
+             */
+            failure: string;
+            /**
+             * Command
+             * @description Its shape: what differs between them is left out.
+             * @example convert … -o …
+             */
+            command: string;
+            /**
+             * Error
+             * @example exit status 3
+             */
+            error: string;
+            /** Count */
+            count: number;
+            /** Queues */
+            queues: string[];
+            /**
+             * First At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            last_at: string;
+            /**
+             * Newest
+             * @description The id of the one that died last.
+             */
+            newest: string;
+        };
+        /**
+         * DeadGroupList
+         * @description Groups of dead jobs, the largest first.
+         */
+        DeadGroupList: {
+            /** Items */
+            items: components["schemas"]["DeadGroup"][];
         };
         /**
          * Enqueued
@@ -625,6 +974,75 @@ export interface components {
             next_run_at: string | null;
         };
         /**
+         * JobChange
+         * @description What to change in a job that waits: at least one field. Null, where allowed, is as in a new job without it.
+         * @example {
+         *       "command": "ffmpeg -i in.mov out.webm",
+         *       "priority": 5
+         *     }
+         */
+        JobChange: {
+            /**
+             * Command
+             * @description Run by /bin/sh -c with empty standard input.
+             * @example echo hello
+             */
+            command?: string;
+            /**
+             * Queue
+             * @description The queue it waits in.
+             */
+            queue?: string;
+            /**
+             * Priority
+             * @description Higher ones run first.
+             */
+            priority?: number;
+            /**
+             * Run At
+             * @description Not before this time (RFC 3339, with a zone).
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string | null;
+            /**
+             * Delay
+             * @description Not before so many seconds from now.
+             */
+            delay?: number | null;
+            /**
+             * Max Retries
+             * @description Attempts after the first; else the config's.
+             */
+            max_retries?: number | null;
+            /**
+             * Backoff Base
+             * @description Seconds to the power of attempts made; else the config's.
+             */
+            backoff_base?: number | null;
+            /**
+             * Timeout
+             * @description Seconds an attempt may run; else the config's.
+             */
+            timeout?: number | null;
+            /**
+             * Env
+             * @description Added to the command's environment.
+             */
+            env?: {
+                [key: string]: string;
+            };
+            /**
+             * Cwd
+             * @description The directory in which the command starts.
+             */
+            cwd?: string | null;
+            /**
+             * Tags
+             * @description Words to find it by.
+             */
+            tags?: string[];
+        };
+        /**
          * JobCounts
          * @description Jobs in each state.
          */
@@ -742,6 +1160,8 @@ export interface components {
             next_run_at: string | null;
             /** History */
             history: components["schemas"]["Attempt"][];
+            /** @description While it runs, from a second after its start on. */
+            usage: components["schemas"]["Usage"] | null;
         };
         /**
          * NewJob
@@ -760,22 +1180,17 @@ export interface components {
              */
             command: string;
             /**
-             * Id
-             * @description Left out: one that sorts by time is given.
-             */
-            id?: string | null;
-            /**
              * Queue
              * @description The queue it waits in.
              * @default default
              */
-            queue: string;
+            queue?: string;
             /**
              * Priority
              * @description Higher ones run first.
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Run At
              * @description Not before this time (RFC 3339, with a zone).
@@ -819,6 +1234,11 @@ export interface components {
              * @description Words to find it by.
              */
             tags?: string[];
+            /**
+             * Id
+             * @description Left out: one that sorts by time is given.
+             */
+            id?: string | null;
         };
         /**
          * NewValue
@@ -838,6 +1258,55 @@ export interface components {
          */
         Outcome: "processing" | "completed" | "failed" | "cancelled" | "released" | "lost";
         /**
+         * Percentiles
+         * @description Of durations, in seconds.
+         */
+        Percentiles: {
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+            /** P99 */
+            p99: number;
+        };
+        /**
+         * Point
+         * @description One step of a series: what happened from `at` on for `step` seconds.
+         */
+        Point: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /** Enqueued */
+            enqueued: number;
+            /**
+             * Completed
+             * @description Attempts that succeeded.
+             */
+            completed: number;
+            /**
+             * Failed
+             * @description Attempts that failed; the job's last one as well.
+             */
+            failed: number;
+            /** Dead */
+            dead: number;
+            /** Cancelled */
+            cancelled: number;
+            /**
+             * Waiting
+             * @description Jobs that waited at the end of the step: pending and failed.
+             */
+            waiting: number;
+            /** @description From when a job was due to its start; null where none started. */
+            wait: components["schemas"]["Percentiles"] | null;
+            /** @description From start to end; null where no attempt ended. */
+            run: components["schemas"]["Percentiles"] | null;
+        };
+        /**
          * Problem
          * @description What went wrong: `detail` is one sentence with the way out; `errors` comes with status 422 only.
          */
@@ -846,7 +1315,7 @@ export interface components {
              * Type
              * @default about:blank
              */
-            type: string;
+            type?: string;
             /**
              * Title
              * @example Not Found
@@ -866,6 +1335,71 @@ export interface components {
             errors?: components["schemas"]["FieldError"][] | null;
         };
         /**
+         * Queue
+         * @description A queue: whatever name ever held a job, or is paused or limited.
+         */
+        Queue: {
+            /** Name */
+            name: string;
+            /** Paused */
+            paused: boolean;
+            /**
+             * Concurrency Limit
+             * @description Jobs that may run at once, over all workers; null: no limit.
+             */
+            concurrency_limit: number | null;
+            jobs: components["schemas"]["JobCounts"];
+            /**
+             * Ready
+             * @description Jobs that are due and wait for a slot.
+             */
+            ready: number;
+            /**
+             * Slots
+             * @description Slots of the workers that take from it.
+             */
+            slots: number;
+            /**
+             * Latency
+             * @description Seconds for which the job that waits longest has been due; 0: none waits.
+             */
+            latency: number;
+            /**
+             * Oldest
+             * @description The id of that job.
+             */
+            oldest: string | null;
+            /**
+             * Completed
+             * @description Attempts that ended in each 10 s of the last 5 minutes, oldest first.
+             */
+            completed: number[];
+        };
+        /**
+         * QueueChange
+         * @description What to set; what is left out stays as it is.
+         * @example {
+         *       "paused": true
+         *     }
+         */
+        QueueChange: {
+            /** Paused */
+            paused?: boolean;
+            /**
+             * Concurrency Limit
+             * @description null: no limit.
+             */
+            concurrency_limit?: number | null;
+        };
+        /**
+         * QueueList
+         * @description All queues, by name.
+         */
+        QueueList: {
+            /** Items */
+            items: components["schemas"]["Queue"][];
+        };
+        /**
          * Restored
          * @description What there is after a restore.
          */
@@ -877,6 +1411,75 @@ export interface components {
              * @description Files with the output of an attempt.
              */
             logs: number;
+        };
+        /**
+         * Run
+         * @description A job with the same command, as a point of a chart.
+         */
+        Run: {
+            /** Id */
+            id: string;
+            state: components["schemas"]["State"];
+            /**
+             * Started At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            started_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Seconds
+             * @description How long its latest attempt ran.
+             */
+            seconds: number | null;
+            /** Exit Code */
+            exit_code: number | null;
+        };
+        /**
+         * RunList
+         * @description Runs of one command, oldest first.
+         */
+        RunList: {
+            /** Items */
+            items: components["schemas"]["Run"][];
+        };
+        /**
+         * RunningJob
+         * @description What runs in a slot.
+         */
+        RunningJob: {
+            /** Id */
+            id: string;
+            /** Command */
+            command: string;
+            /** Queue */
+            queue: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Started At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            started_at: string;
+            usage: components["schemas"]["Usage"] | null;
+        };
+        /**
+         * Series
+         * @description What happened over a time, oldest first; the last point is still growing.
+         */
+        Series: {
+            /**
+             * Step
+             * @description Seconds a point stands for.
+             */
+            step: number;
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** @description Over all of the time. */
+            wait: components["schemas"]["Percentiles"] | null;
+            run: components["schemas"]["Percentiles"] | null;
         };
         /**
          * State
@@ -898,6 +1501,55 @@ export interface components {
             /** Busy */
             busy: number;
             jobs: components["schemas"]["JobCounts"];
+        };
+        /**
+         * Stepped
+         * @description What one step of a bulk action did; `next_cursor` asks for the next step, null when all is done.
+         */
+        Stepped: {
+            /** Changed */
+            changed: number;
+            /**
+             * Skipped
+             * @description Jobs whose state does not allow it, or that are gone.
+             */
+            skipped: number;
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * TagList
+         * @description Tags that jobs have.
+         */
+        TagList: {
+            /** Items */
+            items: string[];
+        };
+        /**
+         * Usage
+         * @description What a command's process tree uses right now.
+         */
+        Usage: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            /**
+             * Cpu
+             * @description Cores in use since the look before, as in 1.5.
+             */
+            cpu: number;
+            /**
+             * Cpu Seconds
+             * @description CPU time so far.
+             */
+            cpu_seconds: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Processes */
+            processes: number;
         };
         /**
          * Worker
@@ -938,6 +1590,11 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             heartbeat_at: string;
+            /**
+             * Running
+             * @description Oldest first.
+             */
+            running: components["schemas"]["RunningJob"][];
         };
         /**
          * WorkerList
@@ -1080,22 +1737,293 @@ export interface operations {
             };
         };
     };
-    listJobs: {
+    changeJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stepped"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countJobs: {
         parameters: {
             query?: {
+                /** @description One state or several, with commas. */
+                state?: string | null;
                 /** @description In this queue. */
                 queue?: string | null;
                 /** @description With this text in the command or the id. */
                 q?: string | null;
                 /** @description With this tag. */
                 tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Count"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTags: {
+        parameters: {
+            query?: {
+                prefix?: string;
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
-                cursor?: string | null;
-                /** @description Newest or oldest first. */
-                sort?: "-created_at" | "created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
                 /** @description One state or several, with commas. */
                 state?: string | null;
+                /** @description In this queue. */
+                queue?: string | null;
+                /** @description With this text in the command or the id. */
+                q?: string | null;
+                /** @description With this tag. */
+                tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
+                /** @description At most so many; a page may hold fewer and not be the last. */
+                limit?: number;
+                /** @description The `next_cursor` of the page before, with the same `sort`. */
+                cursor?: string | null;
+                /** @description Newest or oldest first; by `finished_at`: only those that have ended. */
+                sort?: "-created_at" | "created_at" | "-finished_at" | "finished_at";
             };
             header?: never;
             path?: never;
@@ -1463,6 +2391,226 @@ export interface operations {
             };
         };
     };
+    changeJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancelJob: {
         parameters: {
             query?: never;
@@ -1670,11 +2818,24 @@ export interface operations {
                 q?: string | null;
                 /** @description With this tag. */
                 tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
+                /** @description At most so many; a page may hold fewer and not be the last. */
                 limit?: number;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the page before, with the same `sort`. */
                 cursor?: string | null;
-                /** @description Newest or oldest first. */
-                sort?: "-created_at" | "created_at";
+                /** @description Newest or oldest first; by `finished_at`: only those that have ended. */
+                sort?: "-created_at" | "created_at" | "-finished_at" | "finished_at";
             };
             header?: never;
             path?: never;
@@ -1753,6 +2914,18 @@ export interface operations {
                 q?: string | null;
                 /** @description With this tag. */
                 tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
             };
             header?: never;
             path?: never;
@@ -1767,6 +2940,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Affected"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groupDeadJobs: {
+        parameters: {
+            query?: {
+                /** @description In this queue. */
+                queue?: string | null;
+                /** @description With this text in the command or the id. */
+                q?: string | null;
+                /** @description With this tag. */
+                tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadGroupList"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -1930,6 +3193,18 @@ export interface operations {
                 q?: string | null;
                 /** @description With this tag. */
                 tag?: string | null;
+                /** @description Whose latest attempt this worker runs, or ran. */
+                worker?: string | null;
+                /** @description With this text in the error. */
+                error?: string | null;
+                /** @description With exactly this command. */
+                command?: string | null;
+                /** @description Enqueued at this time or later. */
+                since?: string | null;
+                /** @description Enqueued before this time. */
+                until?: string | null;
+                /** @description Dead of this: see the DLQ's groups. */
+                failure?: string | null;
             };
             header?: never;
             path?: never;
@@ -2122,6 +3397,239 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showSeries: {
+        parameters: {
+            query?: {
+                /** @description How far back. */
+                span?: "5m" | "1h" | "6h" | "24h" | "7d" | "30d";
+                /** @description Of this queue only. */
+                queue?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must hold a command: it is empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */

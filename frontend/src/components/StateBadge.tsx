@@ -1,5 +1,6 @@
 import type { State } from '../api/client'
 
+/** The colour of a state wherever it is shown; charts.ts has the same for what is drawn. */
 export const STATE_COLOURS: Record<State, string> = {
   pending: 'bg-amber-500',
   processing: 'bg-blue-500',
@@ -9,10 +10,12 @@ export const STATE_COLOURS: Record<State, string> = {
   cancelled: 'bg-stone-400',
 }
 
-export function StateBadge({ state, cancelling }: { state: State; cancelling: boolean }) {
+export function StateBadge({ state, cancelling = false }: { state: State; cancelling?: boolean }) {
   return (
     <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
-      <span className={`size-2 rounded-full ${STATE_COLOURS[state]} ${state === 'processing' ? 'animate-pulse' : ''}`} />
+      <span
+        className={`size-2 shrink-0 rounded-full ${STATE_COLOURS[state]} ${state === 'processing' ? 'animate-pulse' : ''}`}
+      />
       {cancelling ? 'cancelling' : state}
     </span>
   )
