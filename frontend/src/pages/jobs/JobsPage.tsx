@@ -1,98 +1,129 @@
-import { useJobs } from '../../api/jobs'
-import { Button } from '../../components/Button'
-import type { SetView, View } from '../../view'
-import { JobTable } from './JobTable'
+import { useCallback, useMemo, useRef } from 'react'
+import { allowed, isLater, useAction, type Action } from '../../api/actions'
+import { Bulk } from '../../bulk/Bulk'
+import { useBulk } from '../../bulk/useBulk'
+import { useCursor } from '../../components/useCursor'
+import { useMedia } from '../../components/useMedia'
+import { having, KEYS, toggled, type Key } from '../../search/query'
+import { SearchBox } from '../../search/SearchBox'
+import { useKeys } from '../../shell/keyboard'
+import { ColumnMenu } from './ColumnMenu'
+import { Filters } from './Filters'
+import { JobList } from './JobList'
+import { JobTable, roomFor, type Table } from './JobTable'
+import { Newcomers } from './Newcomers'
+import { Selection, Toolbar } from './Toolbar'
+import { useAddress } from './useAddress'
+import { useColumns } from './useColumns'
+import { useListing } from './useListing'
+import { useScrollKept } from './useScrollKept'
+import { useSelection } from './useSelection'
+import { useTotal } from './useTotal'
 
-const TABS = [
-  ['all', 'All Jobs'],
-  ['dead', 'Dead Letter Queue'],
-] as const
+const OFFERED = (Object.keys(KEYS) as Key[]).filter((key) => key !== 'failure' && key !== 'command')
 
-/** The jobs that the view asks for, and what one can do with them. */
-export function JobsPage({ view, setView }: { view: View; setView: SetView }) {
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useJobs(view)
-  const jobs = data?.pages.flatMap((page) => page.items) ?? []
+/** All jobs, and how to find some of them. What is searched for stands in the address. */
+export default function JobsPage() {
+  const { text, sort, focus, show } = useAddress()
+  const { listing, shown, goBelow } = useListing(text, sort)
+  const total = useTotal(listing, shown)
+  const selection = useSelection(shown.rows, listing.get)
+  const { columns, toggle, usual } = useColumns()
+  const cards = !useMedia('(min-width: 48rem)')
+  const fits = useMedia(`(min-width: ${roomFor(columns)}rem)`)
+  const table = useRef<Table>(null)
+  const cursor = useCursor(shown.rows, ({ job }) => job.id)
+  const { act } = useAction()
+  const bulk = useBulk()
+  useScrollKept()
+
+  const actOnSelected = async (action: Action) => {
+    const able = selection.jobs.filter((job) => allowed(action, job))
+    const named = {
+      ids: able.map(({ id }) => id),
+      running: able.filter(({ state }) => state === 'processing').length,
+      later: able.filter(isLater).length,
+    }
+    const begun = selection.everything ? bulk.withAll(action, listing.filter) : bulk.withNamed(action, named)
+    if (await begun) selection.clear()
+  }
+  const put = useCallback(
+    (key: Key, value: string | undefined) => show({ text: having(text, key, value) }),
+    [show, text],
+  )
+  // The same object as long as it does the same, as each row is given it.
+  const { toggle: select } = selection
+  const doing = useMemo(() => ({ narrow: put, act, select }), [put, act, select])
+
+  const move = (step: number) => {
+    const index = cursor.move(step, table.current?.first())
+    if (index !== undefined) table.current?.focus(index)
+  }
+  const onCurrent = (action: Action) => {
+    if (selection.jobs.length > 0) void actOnSelected(action)
+    else if (cursor.item && allowed(action, cursor.item.job)) void act(action, cursor.item.job)
+  }
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => cursor.item && selection.toggle(cursor.item.job),
+    r: () => onCurrent('retry'),
+    c: () => onCurrent('cancel'),
+    Escape: selection.clear,
+  })
+
   return (
-    <section aria-label="Jobs" className="space-y-3">
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <div role="tablist" aria-label="Lists" className="flex gap-1 rounded-lg bg-stone-200/60 p-1 dark:bg-stone-800">
-          {TABS.map(([tab, name]) => (
-            <button
-              key={tab}
-              type="button"
-              role="tab"
-              aria-selected={view.tab === tab}
-              onClick={() => setView({ tab, state: '' })}
-              className="rounded-md px-3 py-1.5 text-sm font-medium text-stone-600 aria-selected:bg-white aria-selected:text-stone-900 aria-selected:shadow-sm dark:text-stone-400 dark:aria-selected:bg-stone-950 dark:aria-selected:text-stone-100"
-            >
-              {name}
-            </button>
-          ))}
-        </div>
-        <input
-          type="search"
-          aria-label="Search jobs"
-          placeholder="Search command or id"
-          value={view.q}
-          maxLength={200}
-          onChange={(event) => setView({ q: event.target.value })}
-          className="w-full rounded-lg border border-stone-300 bg-white px-3 py-1.5 text-sm placeholder:text-stone-500 sm:w-72 dark:border-stone-700 dark:bg-stone-900"
+    <>
+      <h1 className="sr-only">Jobs</h1>
+      <div className="space-y-3">
+        <SearchBox
+          text={text}
+          keys={OFFERED}
+          label="Search jobs"
+          placeholder="state:failed queue:gpu since:2h ffmpeg…"
+          change={(now, typed) => show({ text: now, replace: typed })}
+          focus={focus}
         />
+        <Filters text={text} toggle={(key, value) => show({ text: toggled(text, key, value) })} put={put} />
       </div>
-      <div className="overflow-hidden rounded-xl border border-stone-200 bg-white dark:border-stone-800 dark:bg-stone-900">
-        {error && jobs.length === 0 ? (
-          <div role="alert" className="flex flex-col items-center gap-3 px-4 py-14 text-sm">
-            <p>{error.message}</p>
-            <Button onClick={() => void refetch()}>Try again</Button>
-          </div>
-        ) : isPending ? (
-          <Loading />
-        ) : jobs.length === 0 ? (
-          <Empty view={view} />
+      <div className="sticky top-0 z-20 my-1 flex min-h-12 flex-wrap items-center gap-2 bg-stone-50 py-1.5 dark:bg-stone-950">
+        {selection.jobs.length > 0 ? (
+          <Selection
+            jobs={selection.jobs}
+            filter={listing.filter}
+            complete={selection.jobs.length === shown.rows.length && shown.more}
+            everything={selection.everything}
+            selectEverything={selection.selectEverything}
+            act={(action) => void actOnSelected(action)}
+            clear={selection.clear}
+          />
         ) : (
-          <JobTable jobs={jobs} setView={setView} />
+          <Toolbar total={total} sort={sort} sortBy={(by) => show({ sort: by })}>
+            {!cards && <ColumnMenu shown={columns} toggle={toggle} usual={usual} />}
+          </Toolbar>
         )}
+        <Newcomers {...shown.newcomers} />
       </div>
-      {hasNextPage && (
-        <div className="text-center">
-          <Button disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {isFetchingNextPage ? 'Loading…' : 'Show more'}
-          </Button>
-        </div>
-      )}
-    </section>
-  )
-}
-
-function Loading() {
-  return (
-    <div aria-label="Loading" role="status" className="divide-y divide-stone-100 dark:divide-stone-800">
-      {Array.from({ length: 6 }, (_, row) => (
-        <div key={row} className="flex animate-pulse gap-6 px-4 py-4">
-          <div className="h-4 w-40 rounded bg-stone-200 dark:bg-stone-800" />
-          <div className="h-4 flex-1 rounded bg-stone-100 dark:bg-stone-800/60" />
-        </div>
-      ))}
-    </div>
-  )
-}
-
-function Empty({ view }: { view: View }) {
-  const [title, hint] =
-    view.q || view.state
-      ? ['No job matches', 'Try another search or state.']
-      : view.tab === 'dead'
-        ? ['The dead letter queue is empty', 'Jobs whose attempts are used up wait here for you.']
-        : ['No jobs yet', 'Enqueue the first one:']
-  return (
-    <div className="px-4 py-14 text-center">
-      <p className="font-medium">{title}</p>
-      <p className="mt-1 text-sm text-stone-600 dark:text-stone-400">{hint}</p>
-      {title === 'No jobs yet' && (
-        <code className="mt-3 inline-block rounded-md bg-stone-100 px-3 py-1.5 font-mono text-sm dark:bg-stone-800">
-          queuectl enqueue -- echo hello
-        </code>
-      )}
-    </div>
+      <Bulk />
+      <div className="card">
+        <JobList shown={shown} listing={listing} goBelow={goBelow} reset={() => show({ text: '' })}>
+          <JobTable
+            ref={table}
+            rows={shown.rows}
+            more={shown.more}
+            see={listing.see}
+            columns={columns}
+            cards={cards}
+            fits={fits}
+            sort={sort}
+            sortBy={(by) => show({ sort: by })}
+            selected={selection.ids}
+            selectAll={selection.all}
+            current={cursor.item?.job.id}
+            doing={doing}
+          />
+        </JobList>
+      </div>
+    </>
   )
 }

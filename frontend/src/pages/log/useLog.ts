@@ -1,53 +1,61 @@
-import { useEffect, useState } from 'react'
-import { KEPT, NO_LINES, withOutput, type Lines } from './lines'
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Ask, Found, Frame, Match, Tell } from './protocol'
+
+const NOTHING: Frame = { state: 'loading', reason: '', bytes: 0, lines: 0, first: 0, from: 0, rows: [] }
+const NOT_SEARCHED: Found = { words: '', count: 0, full: false, done: true }
+const LARGEST_COPY = 10_000_000
 
 export interface Log {
-  lines: Lines
-  state: 'reading' | 'ended' | 'broken'
-  reason: string
+  frame: Frame
+  found: Found
+  match: Match | undefined
+  ask: (question: Ask) => void
+  /** The text of lines; null where it is too large. */
+  text: (from: number, to: number) => Promise<string | null>
 }
 
-const START: Log = { lines: NO_LINES, state: 'reading', reason: '' }
+export const outputUrl = (id: string, attempt: number) => `/api/logs/${encodeURIComponent(id)}?attempt=${attempt}`
 
-/** The end of a job's output, and all that comes while it is looked at. `attempt`: one of them; else the latest. */
-export function useLog(id: string, attempt: number | undefined): Log {
-  const [log, setLog] = useState(START)
+/** An attempt's output, kept by a worker of the browser. `running`: more may come. */
+export function useLog(id: string, attempt: number, running: boolean): Log {
+  const worker = useRef<Worker>(undefined)
+  const texts = useRef<((text: string | null) => void)[]>([])
+  const [frame, setFrame] = useState(NOTHING)
+  const [found, setFound] = useState(NOT_SEARCHED)
+  const [match, setMatch] = useState<Match>()
+  const ask = useCallback((question: Ask) => worker.current?.postMessage(question), [])
+
   useEffect(() => {
-    const stop = new AbortController()
-    let lines = NO_LINES
-    let drawn = 0
-    const draw = () => {
-      drawn = 0
-      setLog((now) => ({ ...now, lines }))
+    const reader = new Worker(new URL('./log.worker.ts', import.meta.url), { type: 'module' })
+    reader.onmessage = ({ data }: MessageEvent<Tell>) => {
+      if (data.kind === 'frame') setFrame(data.frame)
+      else if (data.kind === 'found') setFound(data.found)
+      else if (data.kind === 'match') setMatch(data.match)
+      else texts.current.shift()?.(data.text)
     }
-    read(id, attempt, stop.signal, (text) => {
-      lines = withOutput(lines, text)
-      drawn ||= requestAnimationFrame(draw)
-    })
-      .then(() => setLog({ lines, state: 'ended', reason: '' }))
-      .catch((fault: unknown) => {
-        if (!stop.signal.aborted) setLog({ lines, state: 'broken', reason: (fault as Error).message })
-      })
-    return () => {
-      stop.abort()
-      cancelAnimationFrame(drawn)
-    }
+    reader.postMessage({ kind: 'open', url: `${outputUrl(id, attempt)}&follow=true`, running: true } satisfies Ask)
+    worker.current = reader
+    return () => reader.terminate()
   }, [id, attempt])
-  return log
-}
 
-async function read(id: string, attempt: number | undefined, signal: AbortSignal, take: (text: string) => void) {
-  const query = new URLSearchParams({ follow: 'true', tail: String(KEPT) })
-  if (attempt !== undefined) query.set('attempt', String(attempt))
-  const response = await fetch(`/api/logs/${encodeURIComponent(id)}?${query}`, { signal })
-  if (!response.ok || !response.body) {
-    const problem = (await response.json().catch(() => ({}))) as { detail?: string }
-    throw new Error(problem.detail ?? `the API answered ${response.status}`)
-  }
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return
-    take(value)
-  }
+  useEffect(() => {
+    const situation = () => ask({ kind: 'situation', running, seen: !document.hidden })
+    situation()
+    document.addEventListener('visibilitychange', situation)
+    return () => document.removeEventListener('visibilitychange', situation)
+  }, [ask, running])
+
+  useEffect(() => {
+    if (frame !== NOTHING) ask({ kind: 'drawn' })
+  }, [ask, frame])
+
+  const text = useCallback(
+    (from: number, to: number) =>
+      new Promise<string | null>((resolve) => {
+        texts.current.push(resolve)
+        ask({ kind: 'text', from, to, most: LARGEST_COPY })
+      }),
+    [ask],
+  )
+  return { frame, found, match, ask, text }
 }

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import type { Attempt, JobWithHistory } from '../../api/client'
+import { room, way } from './way'
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString()
+const now = Date.parse(at(100))
+
+const attempt = (number: number, due: number, start: number, end: number | null, state: Attempt['state']): Attempt => ({
+  number,
+  state,
+  worker: 'w',
+  due_at: at(due),
+  started_at: at(start),
+  ended_at: end === null ? null : at(end),
+  exit_code: null,
+  error: null,
+  output_bytes: null,
+  cpu_seconds: null,
+  memory_bytes: null,
+})
+
+const job = (fields: Partial<JobWithHistory>) =>
+  ({ created_at: at(0), next_run_at: null, history: [], ...fields }) as unknown as JobWithHistory
+
+const told = (fields: Partial<JobWithHistory>) => way(job(fields), now).map(({ kind, seconds, open }) => [kind, seconds, open])
+
+test('a retried job goes through wait, run and backoff', () => {
+  const history = [attempt(1, 0, 1, 3, 'failed'), attempt(2, 7, 8, 20, 'completed')]
+  expect(told({ state: 'completed', history })).toEqual([
+    ['wait', 1, false],
+    ['run', 2, false],
+    ['backoff', 4, false],
+    ['wait', 1, false],
+    ['run', 12, false],
+  ])
+})
+
+test('what is still to come is there as well', () => {
+  const history = [attempt(1, 0, 0, 90, 'failed')]
+  expect(told({ state: 'failed', history, next_run_at: at(112) })).toEqual([
+    ['run', 90, false],
+    ['backoff', 22, true],
+  ])
+  expect(told({ state: 'pending', next_run_at: at(130) })).toEqual([['delay', 130, true]])
+})
+
+test('what goes on has no end yet', () => {
+  expect(told({ state: 'processing', history: [attempt(1, 0, 10, null, 'processing')] })).toEqual([
+    ['wait', 10, false],
+    ['run', 90, true],
+  ])
+  expect(told({ state: 'pending', next_run_at: at(40) })).toEqual([
+    ['delay', 40, false],
+    ['wait', 60, true],
+  ])
+})
+
+test('between a dead or stopped attempt and its retry by a person nothing happens', () => {
+  const history = [attempt(1, 0, 0, 5, 'cancelled'), attempt(2, 50, 50, 60, 'completed')]
+  expect(told({ state: 'completed', history }).map(([kind]) => kind)).toEqual(['run', 'rest', 'run'])
+})
+
+test('an attempt of which it is not known when it was due has waited since the one before', () => {
+  const second = { ...attempt(2, 0, 20, 21, 'completed'), due_at: null }
+  expect(told({ state: 'completed', history: [attempt(1, 0, 0, 5, 'failed'), second] })).toEqual([
+    ['run', 5, false],
+    ['wait', 15, false],
+    ['run', 1, false],
+  ])
+})
+
+test('a few milliseconds and a few hours can both be drawn', () => {
+  expect(room(3 * 3600) / room(0.003)).toBeLessThan(10)
+  expect(room(1)).toBeGreaterThan(room(0.1))
+})
