@@ -60,8 +60,11 @@ types: .venv/tests frontend/node_modules ## Export the OpenAPI schema and genera
 lock: .venv/tests ## Compile the requirement files from each pyproject.toml
 	deploy/lock
 
-screenshot: ## Make docs/screenshot.png from the running system
-	cd frontend && npm run screenshot -- http://localhost:$${QUEUECTL_PORT:-8080} ../docs/screenshot.png
+screenshots: .venv/tests frontend/dist/index.html ## Make docs/screenshots: each page, at two sizes, in both themes
+	@$(BIN)/python -m tests.screenshots
+
+bench-dashboard: .venv/tests frontend/dist/index.html ## Measure the page with 1,000,000 jobs behind it
+	@$(BIN)/python -m bench.dashboard
 
 clean: ## Remove what was installed and built here; the queue's data stays
 	rm -rf .venv frontend/node_modules frontend/dist
@@ -93,4 +96,4 @@ frontend/dist/index.html: frontend/node_modules $(SOURCES)
 	cd frontend && npm run build
 	@touch $@
 
-.PHONY: help up down dev test faults check types lock screenshot clean
+.PHONY: help up down dev test faults check types lock screenshots bench-dashboard clean

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 
 KNOWN = re.compile(r"queue\..*|logs|ledger")
@@ -37,5 +37,6 @@ def _logs_of_deleted(data_dir: Path) -> list[str]:
 
 
 def _others(data_dir: Path) -> list[str]:
-    workers = [f"{path.name} is a dead worker's file" for path in sorted((data_dir / "queue.workers").glob("*"))]
+    kinds = ("queue.workers", "queue.usage")
+    workers = [f"{path.name} is a dead worker's file" for kind in kinds for path in sorted((data_dir / kind).glob("*"))]
     return workers + [f"{path.name} is not known" for path in data_dir.iterdir() if not KNOWN.fullmatch(path.name)]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from queuectl_core.attempt import Lease, Outcome
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.new_job import JobChange, NewJob
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.state import TRANSITIONS, State, Verb
 
 
@@ -37,24 +37,38 @@ class ModelJob:
 
 @dataclass
 class Model:
-    """Jobs in the order of their arrival, workers by id → whether they drain, and settings by key."""
+    """Jobs in the order of their arrival, workers by id → whether they drain, and settings by key or queue.
+
+    `happened`: what charts tell, by queue and measure.
+    """
 
     jobs: dict[str, ModelJob] = field(default_factory=dict)
     workers: dict[str, bool] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    happened: Counter[tuple[str, str]] = field(default_factory=Counter)
     config: dict[str, float] = field(
         default_factory=lambda: {"max-retries": 3.0, "backoff-base": 2.0, "backoff-max": 3600.0}
     )
+    paused: set[str] = field(default_factory=set)
+    limits: dict[str, int] = field(default_factory=dict)
 
     def enqueue(self, new: NewJob, job_id: str, seq: int) -> None:
         """A new job."""
         assert all(seq > job.seq for job in self.jobs.values()), "a seq that was used before"
         self.jobs[job_id] = ModelJob(seq, job_id, new, due=not new.delay)
+        self.happened[new.queue, "enqueued"] += 1
 
     def due(self, limit: int, queues: Sequence[str]) -> list[ModelJob]:
         """What is to be claimed next."""
         due = [job for job in self.jobs.values() if job.due and (not queues or job.new.queue in queues)]
-        return sorted(due, key=lambda job: (-job.new.priority, job.seq))[:limit]
+        begins = []
+        running = Counter(job.new.queue for job in self.jobs.values() if job.lease)
+        for job in sorted(due, key=lambda job: (-job.new.priority, job.seq)):
+            queue = job.new.queue
+            if queue not in self.paused and running[queue] < self.limits.get(queue, len(self.jobs)):
+                running[queue] += 1
+                begins.append(job)
+        return begins[:limit]
 
     def claim(self, job: ModelJob, worker: str) -> None:
         """A worker begins to run it."""
@@ -102,22 +116,29 @@ class Model:
             job.cancelling = True
         else:
             job.move(Verb.CANCEL, State.CANCELLED)
+            self.happened[job.new.queue, "cancelled"] += 1
 
     def retry(self, job: ModelJob) -> None:
         """A person wants it run again."""
         job.move(Verb.RETRY, State.PENDING, due=True)
         job.attempts, job.worker = 0, None
 
-    def dead(self, chosen: Filter, limit: int) -> list[ModelJob]:
-        """The first jobs of the dead letter queue that the filter names."""
+    def edit(self, job: ModelJob, change: JobChange) -> None:
+        """A person changes it."""
+        given = change.model_fields_set
+        job.move(Verb.EDIT, job.state, due=not change.delay if "delay" in given else job.due)
+        job.new = job.new.model_copy(update={name: getattr(change, name) for name in given})
+
+    def chosen(self, chosen: Filter) -> list[ModelJob]:
+        """The jobs that a filter names."""
         return [
             job
             for job in self.jobs.values()
-            if job.state is State.DEAD
+            if (not chosen.states or job.state in chosen.states)
             and chosen.queue in (None, job.new.queue)
             and (chosen.tag is None or chosen.tag in job.new.tags)
             and (chosen.text is None or chosen.text in f"{job.id} {job.new.command.lower()}")
-        ][:limit]
+        ]
 
     def remove(self, worker: str) -> None:
         """A worker is gone: what it held is lost."""
@@ -143,4 +164,8 @@ class Model:
 
     def _end(self, job: ModelJob, outcome: Outcome) -> None:
         job.cancelling = False
+        if outcome is not Outcome.RELEASED:
+            self.happened[job.new.queue, "failed" if outcome is Outcome.LOST else outcome.value] += 1
+        if job.state is State.DEAD:
+            self.happened[job.new.queue, "dead"] += 1
         job.history[-1] = (job.history[-1][0], outcome)

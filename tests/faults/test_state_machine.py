@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from hypothesis.stateful import (
 from queuectl_core.attempt import Claim, Lease
 from queuectl_core.errors import DatabaseBusy, JobExists, JobNotFound, QueueError, WorkerNotFound, WrongState
 from queuectl_core.event import Kind
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.jobs import Filter
+from queuectl_core.new_job import JobChange, NewJob
+from queuectl_core.sqlite.bulk import Action
+from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.journal import DELETED
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import ENDED, TRANSITIONS, State, Verb, sources
@@ -38,6 +40,10 @@ from tests.faults.report import Finding, record
 
 WORKERS = ("w1", "w2")
 OTHER = {"w1": "w2", "w2": "w1"}
+WAITING = {State.PENDING, State.FAILED}
+SERIES = (
+    "SELECT queue, measure, sum(number) FROM series WHERE measure NOT LIKE '%:%' GROUP BY 1, 2 HAVING sum(number) <> 0"
+)
 LATER = 3600.0  # in seconds: nothing that waits so long is due before the test is over
 
 # Few of each, so that they meet.
@@ -47,6 +53,7 @@ numbers = st.integers(0, 15)
 queues = st.sampled_from(["p", "q"])
 tags = st.sampled_from(["x", "y"])
 limits = st.integers(1, 4)
+queue_limits = st.none() | st.integers(1, 3)
 reports = st.sampled_from([Verb.COMPLETE, Verb.FAIL, Verb.RELEASE])
 new_jobs = st.builds(
     NewJob,
@@ -59,7 +66,23 @@ new_jobs = st.builds(
     backoff_base=st.sampled_from([None, 0, 1000]),
     tags=st.lists(tags, max_size=3),
 )
-filters = st.builds(Filter, queue=st.none() | queues, tag=st.none() | tags, text=st.none() | ids)
+changes_of_a_job = st.fixed_dictionaries(
+    {"priority": st.integers(0, 1)},
+    optional={
+        "queue": queues,
+        "delay": st.sampled_from([None, LATER]),
+        "max_retries": st.sampled_from([None, 0, 1]),
+        "backoff_base": st.sampled_from([None, 0, 1000]),
+        "tags": st.lists(tags, max_size=3),
+    },
+).map(JobChange.model_validate)
+filters = st.builds(
+    Filter,
+    states=st.lists(st.sampled_from(State), unique=True, max_size=2).map(tuple),
+    queue=st.none() | queues,
+    tag=st.none() | tags,
+    text=st.none() | ids,
+)
 changes = st.sampled_from(
     [
         (key, value)
@@ -75,11 +98,14 @@ writes: st.SearchStrategy[Write] = st.sampled_from(
         lambda store, job_id: store.queue.cancel(job_id),
         lambda store, job_id: store.queue.retry(job_id),
         lambda store, job_id: store.queue.delete(job_id, force=True),
-        lambda store, _: store.queue.retry_dead(Filter(), 0),
-        lambda store, _: store.queue.purge_dead(Filter(), 0),
+        lambda store, job_id: store.queue.edit(job_id, JobChange(queue="elsewhere", delay=1)),
+        lambda store, _: store.bulk.step(Action.RETRY, Filter()),
+        lambda store, _: store.bulk.step(Action.DELETE, Filter(), force=True),
         lambda store, _: store.queue.expire(-1),
         lambda store, _: store.workers.drain("w2"),
         lambda store, _: store.config.set("max-retries", 7),
+        lambda store, _: store.queues.set_paused("p", True),
+        lambda store, _: store.queues.set_limit("q", 7),
     ]
 )
 """What takes the lock to change something, with a job's id."""
@@ -87,6 +113,13 @@ writes: st.SearchStrategy[Write] = st.sampled_from(
 MOVES = {(before, after) for moves in TRANSITIONS.values() for before, afters in moves.items() for after in afters} | {
     (None, State.PENDING)
 }
+
+
+def is_allowed(action: Action, job: ModelJob, force: bool) -> bool:
+    """Whether a bulk action does something to the job."""
+    if action is Action.DELETE:
+        return force or job.state is not State.PROCESSING
+    return job.state in sources(Verb(action)) and not (action is Action.CANCEL and job.cancelling)
 
 
 class Crash(Exception):
@@ -128,11 +161,12 @@ class QueueMachine(RuleBasedStateMachine):
         else:
             self.arrived([new])
 
-    @initialize(first=st.lists(new_jobs, min_size=1, max_size=6, unique_by=lambda new: new.id))
-    def start(self, first: list[NewJob]) -> None:
+    @initialize(first=st.lists(new_jobs, min_size=1, max_size=6, unique_by=lambda new: new.id), limit=queue_limits)
+    def start(self, first: list[NewJob], limit: int | None) -> None:
         for worker in WORKERS:
             self.begin(worker)
         self.configure("w1", ("backoff-base", 1000))
+        self.limit("w1", "q", limit)
         self.enqueue_batch("w1", first)
 
     @rule(by=workers, batch=st.lists(new_jobs, min_size=1, max_size=4))
@@ -242,20 +276,40 @@ class QueueMachine(RuleBasedStateMachine):
         job_id = ["unknown", *self.model.jobs][number % (1 + len(self.model.jobs))]
         return job_id, self.model.jobs.get(job_id)
 
-    @precondition(lambda self: self.has(State.DEAD))
-    @rule(by=workers, chosen=filters, limit=limits)
-    def retry_the_dead(self, by: str, chosen: Filter, limit: int) -> None:
-        dead = self.model.dead(chosen, limit)
-        assert self.stores[by].queue.retry_dead(chosen, 0, limit) == [job.seq for job in dead]
-        for job in dead:
-            self.model.retry(job)
+    @rule(by=workers, number=numbers, change=changes_of_a_job)
+    def edit(self, by: str, number: int, change: JobChange) -> None:
+        job_id, job = self.chosen(number)
+        try:
+            self.stores[by].queue.edit(job_id, change)
+        except JobNotFound:
+            assert job is None
+        except WrongState:
+            assert job and job.state not in sources(Verb.EDIT)
+        else:
+            assert job
+            self.model.edit(job, change)
+
+    @rule(by=workers, action=st.sampled_from(Action), chosen=filters, force=st.booleans(), most=limits)
+    def act_on_many(self, by: str, action: Action, chosen: Filter, force: bool, most: int) -> None:
+        met = self.model.chosen(chosen)
+        allowed = [job for job in met if is_allowed(action, job, force)]
+        changed, skipped, cursor = 0, 0, None
+        while True:
+            step = self.stores[by].bulk.step(action, chosen, cursor, force=force, most=most)
+            changed, skipped, cursor = changed + step.changed, skipped + step.skipped, step.next_cursor
+            if cursor is None:
+                break
+        assert (changed, skipped) == (len(allowed), len(met) - len(allowed))
+        if action is Action.DELETE:
+            self.gone(allowed)
+        else:
+            for job in allowed:
+                getattr(self.model, action)(job)
 
     @precondition(lambda self: self.has(State.DEAD))
-    @rule(by=workers, chosen=filters, limit=limits)
-    def purge_the_dead(self, by: str, chosen: Filter, limit: int) -> None:
-        dead = self.model.dead(chosen, limit)
-        assert self.stores[by].queue.purge_dead(chosen, 0, limit) == [(job.seq, len(job.history)) for job in dead]
-        self.gone(dead)
+    @rule(by=workers, action=st.sampled_from(Action), chosen=filters, most=limits)
+    def act_on_the_dead(self, by: str, action: Action, chosen: Filter, most: int) -> None:
+        self.act_on_many(by, action, replace(chosen, states=(State.DEAD,)), False, most)
 
     @precondition(lambda self: self.has(*ENDED))
     @rule(by=workers, retention=st.sampled_from([-1, LATER]), limit=limits)
@@ -315,6 +369,18 @@ class QueueMachine(RuleBasedStateMachine):
         self.stores[by].config.set(key, value)
         self.model.config[key] = value
 
+    @rule(by=workers, queue=queues, paused=st.booleans())
+    def pause(self, by: str, queue: str, paused: bool) -> None:
+        self.stores[by].queues.set_paused(queue, paused)
+        (self.model.paused.add if paused else self.model.paused.discard)(queue)
+
+    @rule(by=workers, queue=queues, limit=queue_limits)
+    def limit(self, by: str, queue: str, limit: int | None) -> None:
+        self.stores[by].queues.set_limit(queue, limit)
+        self.model.limits.pop(queue, None)
+        if limit:
+            self.model.limits[queue] = limit
+
     @rule(by=workers, begun=st.lists(writes, max_size=4), tried=writes, number=numbers)
     def crash(self, by: str, begun: list[Write], tried: Write, number: int) -> None:
         """Nothing of an unfinished transaction is seen, nobody else writes meanwhile, and nothing is left of it."""
@@ -344,7 +410,8 @@ class QueueMachine(RuleBasedStateMachine):
     def the_books_are_in_order(self) -> None:
         jobs = self.model.jobs.values()
         assert self.rows(
-            "SELECT seq, id, state, due, attempts, attempt, cancelling, worker, finished_at IS NOT NULL"
+            "SELECT seq, id, state, due, attempts, attempt, cancelling, worker, finished_at IS NOT NULL,"
+            " failure IS NOT NULL"
             " FROM job ORDER BY seq"
         ) == [
             (
@@ -357,6 +424,7 @@ class QueueMachine(RuleBasedStateMachine):
                 job.cancelling,
                 job.worker,
                 job.state in ENDED,
+                job.state is State.DEAD,
             )
             for job in jobs
         ]
@@ -368,8 +436,19 @@ class QueueMachine(RuleBasedStateMachine):
             self.model.counts()
         )
         assert dict(self.rows("SELECT id, draining FROM worker")) == self.model.workers
+        assert set(self.rows("SELECT name, paused, job_limit FROM queue")) == {
+            (queue, queue in self.model.paused, self.model.limits.get(queue))
+            for queue in self.model.paused | self.model.limits.keys()
+        }
         assert {job.worker for job in jobs if job.lease} <= self.model.workers.keys()
+        self.the_series_tell_it()
         self.the_journal_tells_it()
+
+    def the_series_tell_it(self) -> None:
+        """What was counted over all times; and how many wait is what has become of all that came and went."""
+        waiting = Counter(job.new.queue for job in self.model.jobs.values() if job.state in WAITING)
+        counted = Counter({(queue, "waiting"): number for queue, number in waiting.items()}) + self.model.happened
+        assert {row[:2]: row[2] for row in self.rows(SERIES)} == dict(counted)
 
     def the_journal_tells_it(self) -> None:
         """Whoever follows the events from the beginning knows every state."""
@@ -384,6 +463,8 @@ class QueueMachine(RuleBasedStateMachine):
 
     def hear(self, kind: str, subject: str, change: str, attempts: int, cancelling: bool) -> None:
         before = self.told.get(subject, (None,))[0]
+        if kind in (Kind.QUEUE, Kind.CONFIG):
+            return
         if kind == Kind.WORKER and change == "stopped":
             del self.told_of_workers[subject]
         elif kind == Kind.WORKER:

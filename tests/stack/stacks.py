@@ -52,6 +52,7 @@ class Processes(Stack):
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__()
+        self.system = System(self.system.url, data_dir)
         self._data_dir = data_dir
         self._environment = clean_environment(
             data_dir=data_dir,

@@ -1,0 +1,35 @@
+"""What several tests of the dashboard use."""
+
+import uuid
+
+import httpx
+from playwright.sync_api import Locator, Page
+
+from tests.stack.stacks import Stack
+from tests.system import System
+
+
+def unique(kind: str = "page") -> str:
+    """A name that nobody else has."""
+    return f"{kind}-{uuid.uuid4().hex[:12]}"
+
+
+def visit(page: Page, stack: Stack, path: str = "/") -> None:
+    """Go to a place of the dashboard, and wait until it hears of what happens."""
+    page.goto(stack.page + path)
+    page.get_by_text("Live", exact=True).wait_for()
+
+
+def row(page: Page, job_id: str) -> Locator:
+    """A job in a list."""
+    return page.locator(f"[data-job='{job_id}']")
+
+
+def hold(system: System, count: int = 1, queue: str = "", **fields: object) -> list[str]:
+    """Enqueue jobs that are due, but held up in a paused queue; their ids, oldest first."""
+    queue = queue or unique("held")
+    httpx.patch(f"{system.url}/api/queues/{queue}", json={"paused": True}, timeout=60).raise_for_status()
+    jobs = [{"command": f"true {number}", "queue": queue, **fields} for number in range(count)]
+    answer = httpx.post(f"{system.url}/api/jobs/batch", json=jobs, timeout=60)
+    ids: list[str] = answer.raise_for_status().json()["ids"]
+    return ids

@@ -1,0 +1,55 @@
+"""The queues page: how deep they are; pause, resume, limit."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.stack.page.looking import unique
+from tests.stack.stacks import Stack
+from tests.system import System
+
+
+def card(page: Page, stack: Stack, queue: str) -> Locator:
+    page.goto(f"{stack.page}/queues")
+    return page.locator(f"[data-queue='{queue}']")
+
+
+def test_a_queue_is_paused_and_resumed(page: Page, stack: Stack, system: System) -> None:
+    queue = unique("q")
+    system.in_state(system.enqueue("true", queue=queue), "completed")
+    shown = card(page, stack, queue)
+    expect(shown).to_contain_text("1 attempt ended in 5 minutes")
+    shown.get_by_role("button", name=f"Pause {queue}").click()
+    expect(shown).to_contain_text("paused")
+    waiting = system.enqueue("true", queue=queue)
+    expect(shown.get_by_role("link", name=waiting)).to_be_visible()
+    assert system.job(waiting)["state"] == "pending"
+    shown.get_by_role("button", name=f"Resume {queue}").click()
+    system.in_state(waiting, "completed")
+    expect(shown).to_contain_text("2 attempts ended")
+
+
+def test_a_limit_is_set_and_taken_back(page: Page, stack: Stack, system: System) -> None:
+    queue = unique("q")
+    system.in_state(system.enqueue("true", queue=queue), "completed")
+    shown = card(page, stack, queue)
+    shown.get_by_label(f"Limit of {queue}").fill("1")
+    shown.get_by_role("button", name="Set").click()
+    expect(shown.get_by_label(f"Limit of {queue}")).to_have_value("1")
+    for number in range(3):
+        system.enqueue("sleep 600", id=f"{queue}-{number}", queue=queue)
+    expect(shown.get_by_role("meter")).to_have_attribute("aria-valuetext", "1 of 1")
+    expect(shown).to_contain_text("Ready2")
+    page.get_by_role("button", name="Undo").click()
+    expect(shown.get_by_label(f"Limit of {queue}")).to_have_value("")
+    expect(shown).to_contain_text("Running3")
+    system.queuectl("cancel", *(f"{queue}-{number}" for number in range(3)))
+
+
+def test_a_queue_leads_to_its_jobs_and_its_dead(page: Page, stack: Stack, system: System) -> None:
+    queue = unique("q")
+    system.in_state(system.enqueue("exit 1", queue=queue, max_retries=0), "dead")
+    shown = card(page, stack, queue)
+    shown.get_by_role("link", name="1 dead job").click()
+    expect(page).to_have_url(f"{stack.page}/dlq?q=queue%3A{queue}")
+    page.go_back()
+    shown.get_by_role("link", name=queue, exact=True).click()
+    expect(page).to_have_url(f"{stack.page}/jobs?q=queue%3A{queue}")

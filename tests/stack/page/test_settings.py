@@ -1,0 +1,34 @@
+"""The settings page."""
+
+from playwright.sync_api import Page, expect
+
+from tests.stack.stacks import Stack
+from tests.system import System
+
+
+def test_a_setting_is_changed_taken_back_and_kept_within_its_bounds(page: Page, stack: Stack, system: System) -> None:
+    page.goto(f"{stack.page}/settings")
+    row = page.locator("[data-setting='backoff-jitter']")
+    expect(row).to_contain_text("The share of each delay that is drawn by chance.")
+    expect(row).to_contain_text("0 to 1 share")
+    field = row.get_by_role("spinbutton")
+    field.fill("2")
+    row.get_by_role("button", name="Set").click()
+    assert system.get("/api/config/backoff-jitter")["value"] == 0, "the browser refuses what is out of bounds"
+    field.fill("0.5")
+    row.get_by_role("button", name="Set").click()
+    expect(page.get_by_text("backoff-jitter is 0.5")).to_be_visible()
+    assert system.get("/api/config/backoff-jitter")["value"] == 0.5
+    page.get_by_role("button", name="Undo").click()
+    expect(field).to_have_value("0")
+    assert system.get("/api/config/backoff-jitter")["value"] == 0
+
+
+def test_a_setting_changed_elsewhere_is_seen(page: Page, stack: Stack, system: System) -> None:
+    page.goto(f"{stack.page}/settings")
+    field = page.get_by_role("spinbutton", name="backoff-jitter")
+    expect(field).to_have_value("0")
+    system.queuectl("config", "set", "backoff-jitter", "0.25")
+    expect(field).to_have_value("0.25")
+    page.get_by_role("button", name="Set backoff-jitter to its default").click()
+    expect(field).to_have_value("0")
