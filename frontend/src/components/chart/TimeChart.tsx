@@ -111,6 +111,7 @@ function options(strokes: Colour[], { kind, format, least }: Look, dark: boolean
     legend: { show: false },
     cursor: { sync: { key: 'time' }, drag: { x: false, y: false }, points: { show: kind !== 'bars' }, y: false },
     scales: {
+      x: { range: (drawn, first, last) => [first, last + stepOf(drawn)] }, // the last step is as wide as the others
       y: ofDurations ? DURATION_SCALE : { range: (_, __, most) => [0, Math.max(least, (most || 0) * 1.05)] },
     },
     axes: [
@@ -127,6 +128,8 @@ function options(strokes: Colour[], { kind, format, least }: Look, dark: boolean
     series: [{}, ...strokes.map((name) => line(kind, colours[name]))],
   }
 }
+
+const stepOf = ({ data: [at] }: uPlot) => (at[1] ?? 0) - (at[0] ?? 0)
 
 function line(kind: Look['kind'], stroke: string): uPlot.Series {
   const bars = uPlot.paths.bars?.({ size: [0.8, 24, 1], align: 1 })
