@@ -1,5 +1,6 @@
 import { lazy, Suspense, type ComponentType } from 'react'
-import { Link, Route, Switch } from 'wouter'
+import { Link, Route, Switch, useLocation } from 'wouter'
+import { Boundary } from './components/Boundary'
 import { Empty, Loading } from './components/States'
 import { Shell } from './shell/Shell'
 
@@ -15,28 +16,31 @@ const Settings = page(() => import('./pages/settings/SettingsPage'))
 const Enqueue = page(() => import('./pages/enqueue/EnqueuePage'))
 
 export function App() {
+  const [path] = useLocation()
   return (
     <Shell>
-      <Suspense fallback={<Loading />}>
-        <Switch>
-          <Route path="/" component={Overview} />
-          <Route path="/jobs" component={Jobs} />
-          <Route path="/jobs/:id" component={Job} />
-          <Route path="/dlq" component={Dead} />
-          <Route path="/queues" component={Queues} />
-          <Route path="/workers" component={Workers} />
-          <Route path="/settings" component={Settings} />
-          <Route path="/enqueue" component={Enqueue} />
-          <Route>
-            <h1 className="sr-only">Nowhere</h1>
-            <Empty title="There is no such page">
-              <Link href="/" className="underline">
-                To the overview
-              </Link>
-            </Empty>
-          </Route>
-        </Switch>
-      </Suspense>
+      <Boundary key={path}>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            <Route path="/jobs" component={Jobs} />
+            <Route path="/jobs/:id" component={Job} />
+            <Route path="/dlq" component={Dead} />
+            <Route path="/queues" component={Queues} />
+            <Route path="/workers" component={Workers} />
+            <Route path="/settings" component={Settings} />
+            <Route path="/enqueue" component={Enqueue} />
+            <Route>
+              <h1 className="sr-only">Nowhere</h1>
+              <Empty title="There is no such page">
+                <Link href="/" className="underline">
+                  To the overview
+                </Link>
+              </Empty>
+            </Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
     </Shell>
   )
 }

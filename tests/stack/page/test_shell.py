@@ -89,6 +89,7 @@ def test_a_lost_connection_is_told_and_found_again(page: Page, stack: Stack, com
     with wire(stack.page_port) as connection:
         page.goto(connection.url)
         page.get_by_text("Live", exact=True).wait_for()
+        expect(page.get_by_role("figure")).to_have_count(5)
         connection.cut()
         expect(page.get_by_text("Reconnecting…")).to_be_visible()
         expect(page.get_by_role("alert")).to_contain_text("The connection is lost: what you see is")
