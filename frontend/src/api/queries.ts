@@ -13,7 +13,6 @@ export const KEY = {
   series: 'series',
   job: 'job',
   runs: 'runs',
-  jobs: 'jobs',
   dead: 'dead',
   count: 'count',
 } as const

@@ -1,6 +1,6 @@
 import type { State } from '../api/client'
 
-/** The colour of a state wherever it is shown; charts.ts has the same for what is drawn. */
+/** The colour of a state wherever it is shown; chart/colours.ts has the same for what is drawn. */
 export const STATE_COLOURS: Record<State, string> = {
   pending: 'bg-amber-500',
   processing: 'bg-blue-500',

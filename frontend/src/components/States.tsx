@@ -35,6 +35,11 @@ export function Failed({ error, again }: { error: Error; again: () => void }) {
   )
 }
 
+/** In the place of what has not come yet, or could not be fetched. */
+export function Awaited({ error, again, rows = 6 }: { error: Error | null; again: () => void; rows?: number }) {
+  return error ? <Failed error={error} again={again} /> : <Loading rows={rows} />
+}
+
 /** A command line to type, shown where it helps. */
 export function Typed({ children }: { children: string }) {
   return (

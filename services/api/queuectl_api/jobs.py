@@ -1,5 +1,6 @@
 """Jobs: enqueue, list, show, cancel, retry, delete."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -94,12 +95,7 @@ async def change_job(id: str, new: JobChange, queue: Queue) -> Job:
 
     One that failed keeps the time of its next attempt, unless `run_at` or `delay` is given.
     """
-
-    def change(store: Store) -> CoreJob:
-        store.queue.edit(id, new)
-        return store.jobs.get(id)
-
-    return Job.of(await queue.write(change))
+    return await _changed(id, queue, lambda store: store.queue.edit(id, new))
 
 
 @router.delete("/{id}", status_code=204, operation_id="deleteJob", responses=documented(404, 409, 422))
@@ -111,12 +107,7 @@ async def delete(id: str, queue: Queue, force: bool = False) -> None:
 @router.post("/{id}/cancel", operation_id="cancelJob", responses=documented(404, 409))
 async def cancel(id: str, queue: Queue) -> Job:
     """Stop a job wherever it is. One that runs is `cancelling` until its worker has stopped it."""
-
-    def change(store: Store) -> CoreJob:
-        store.queue.cancel(id)
-        return store.jobs.get(id)
-
-    return Job.of(await queue.write(change))
+    return await _changed(id, queue, lambda store: store.queue.cancel(id))
 
 
 @router.post("/{id}/retry", operation_id="retryJob", responses=documented(404, 409))
@@ -127,9 +118,14 @@ async def retry(id: str, queue: Queue) -> Job:
 
 async def requeue(id: str, queue: Queue, only: State | None = None) -> Job:
     """Retry a job; `only`: where it is in that state."""
+    return await _changed(id, queue, lambda store: store.queue.retry(id, only))
+
+
+async def _changed(id: str, queue: Queue, verb: Callable[[Store], None]) -> Job:
+    """The job as `verb` leaves it."""
 
     def change(store: Store) -> CoreJob:
-        store.queue.retry(id, only)
+        verb(store)
         return store.jobs.get(id)
 
     return Job.of(await queue.write(change))

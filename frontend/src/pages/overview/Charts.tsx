@@ -4,7 +4,7 @@ import { useSearchParams } from 'wouter'
 import { api, ask, type Percentiles, type Series } from '../../api/client'
 import { KEY, useQueues } from '../../api/queries'
 import { many, short, whole } from '../../components/numbers'
-import { Failed, Loading } from '../../components/States'
+import { Awaited, Loading } from '../../components/States'
 import { duration } from '../../components/time'
 import { rate, sum } from './rates'
 
@@ -76,7 +76,7 @@ export function Charts() {
           <Drawn series={data} over={`in the last ${SPANS[span]}`} />
         </Suspense>
       ) : (
-        <div className="card">{error ? <Failed error={error} again={() => void refetch()} /> : <Loading />}</div>
+        <div className="card"><Awaited error={error} again={() => void refetch()} /></div>
       )}
     </section>
   )

@@ -5,7 +5,7 @@ import { Button } from '../../components/Button'
 import { Gauge } from '../../components/Gauge'
 import { many, whole } from '../../components/numbers'
 import { Sparkline } from '../../components/Sparkline'
-import { Empty, Failed, Loading, Typed } from '../../components/States'
+import { Awaited, Empty, Typed } from '../../components/States'
 import { duration } from '../../components/time'
 import { Limit } from './Limit'
 import { useChangeQueue } from './useChangeQueue'
@@ -29,10 +29,8 @@ export default function QueuesPage() {
               <p>A queue comes into being with its first job:</p>
               <Typed>queuectl enqueue --queue media -- ffmpeg …</Typed>
             </Empty>
-          ) : error ? (
-            <Failed error={error} again={() => void refetch()} />
           ) : (
-            <Loading />
+            <Awaited error={error} again={() => void refetch()} />
           )}
         </div>
       )}

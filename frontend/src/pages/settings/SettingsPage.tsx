@@ -1,5 +1,5 @@
 import { useConfig, useStatus } from '../../api/queries'
-import { Failed, Loading } from '../../components/States'
+import { Awaited } from '../../components/States'
 import { SettingRow } from './SettingRow'
 
 /** What can be changed while everything runs. */
@@ -15,10 +15,8 @@ export default function SettingsPage() {
       <div className="card divide-y">
         {data ? (
           data.map((item) => <SettingRow key={item.key} item={item} />)
-        ) : error ? (
-          <Failed error={error} again={() => void refetch()} />
         ) : (
-          <Loading />
+          <Awaited error={error} again={() => void refetch()} />
         )}
       </div>
       <p className="muted text-sm">

@@ -5,13 +5,12 @@ import { useAsk } from '../../components/asking'
 import { Button } from '../../components/Button'
 import { useMessages } from '../../components/messages'
 import { many } from '../../components/numbers'
-import { Empty, Failed, Loading, Typed } from '../../components/States'
 import { Time } from '../../components/Time'
-import { WorkerCard } from './WorkerCard'
+import { WorkerList } from './WorkerList'
 
 /** The workers that are alive: their slots, what each runs, and how to have one finish. */
 export default function WorkersPage() {
-  const { data, error, refetch } = useWorkers()
+  const { data } = useWorkers()
   const slots = data?.reduce((sum, worker) => sum + worker.slots, 0) ?? 0
   const busy = data?.reduce((sum, worker) => sum + worker.busy, 0) ?? 0
   return (
@@ -24,28 +23,7 @@ export default function WorkersPage() {
           </p>
         )}
       </div>
-      {data && data.length > 0 ? (
-        <ul className="grid gap-3 md:grid-cols-2 2xl:grid-cols-3">
-          {data.map((worker) => (
-            <WorkerCard key={worker.id} worker={worker} heading="h2">
-              <Details worker={worker} />
-            </WorkerCard>
-          ))}
-        </ul>
-      ) : (
-        <div className="card">
-          {data ? (
-            <Empty title="No worker is alive">
-              <p>Jobs wait until one is. Start some on this machine, or scale the containers:</p>
-              <Typed>queuectl worker start --count 2</Typed>
-            </Empty>
-          ) : error ? (
-            <Failed error={error} again={() => void refetch()} />
-          ) : (
-            <Loading />
-          )}
-        </div>
-      )}
+      <WorkerList heading="h2" details={(worker) => <Details worker={worker} />} />
     </div>
   )
 }

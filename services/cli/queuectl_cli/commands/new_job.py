@@ -1,4 +1,4 @@
-"""The options that say how a job is to be run: the same for `enqueue` and `run`."""
+"""The options that say how a job is to be run: the same for `enqueue`, `run` and `edit`."""
 
 import shlex
 from typing import Annotated, Any
