@@ -56,7 +56,7 @@ class Lease:
 class Claim:
     """A lease with what its holder needs to run the command; `timeout` in seconds, None: none.
 
-    `log_max_bytes`: of its output, no more than that shall be kept.
+    `log_max_bytes`: of its output, no more than that shall be kept. `limits`: what it may use, see `effective`.
     """
 
     lease: Lease
@@ -66,6 +66,8 @@ class Claim:
     env: dict[str, str]
     cwd: str | None
     timeout: float | None
+    limits: dict[str, float]
+    sandbox: bool
     log_max_bytes: int
     started_at: float
 

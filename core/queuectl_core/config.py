@@ -54,6 +54,11 @@ SETTINGS = {
             "Of a longer output, the first and the last half of this are kept.",
             True,
         ),
+        Setting("limit-memory", 0, 0, 2**50, "bytes", "Memory of an attempt's processes together; 0: no limit.", True),
+        Setting("limit-processes", 0, 0, 1_000_000, "processes", "Processes of an attempt at once; 0: no limit.", True),
+        Setting("limit-cpu", 0, 0, YEAR, "seconds", "CPU time of an attempt's processes together; 0: no limit."),
+        Setting("limit-file-size", 0, 0, 2**50, "bytes", "Of a file that an attempt writes; 0: no limit.", True),
+        Setting("sandbox", 0, 0, 1, "yes or no", "1: all commands run in a sandbox, whatever the job says.", True),
         Setting(
             "retention",
             0,

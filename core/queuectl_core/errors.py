@@ -60,6 +60,53 @@ class InvalidCursor(QueueError):
         super().__init__(f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top")
 
 
+class TokenNotFound(QueueError):
+    """No token has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no token has the name {_shown(name)}")
+
+
+class TokenExists(QueueError):
+    """A token with this name, or this secret, exists already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a token with the name {_shown(name)} exists already: choose another, or revoke that one")
+
+
+class LastAdmin(QueueError):
+    """Without this token nobody could do what needs an admin."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{_shown(name)} is the last token of an admin: make another one before you revoke it")
+
+
+class LinkUsed(QueueError):
+    """The code of a sign-in link is good no more."""
+
+    def __init__(self) -> None:
+        super().__init__("this sign-in link was used already, or is too old: 'queuectl token link' makes another")
+
+
+class CommandNotAllowed(QueueError):
+    """The queue takes only some commands, and not this one, or not with what the job sets; `position`: in a batch."""
+
+    def __init__(self, queue: str, entries: list[str], command: str, *, surrounded: bool) -> None:
+        if surrounded:
+            super().__init__(
+                f"queue {_shown(queue)} takes only commands that an admin has listed, and those without env and cwd:"
+                " leave them out"
+            )
+        else:
+            listed = ", ".join(map(_shown, entries[:5])) or "none"
+            more = f" and {len(entries) - 5} more" if len(entries) > 5 else ""
+            super().__init__(
+                f"queue {_shown(queue)} does not take the command {_shown(command)}, but {listed}{more} (where * is any"
+                " words, each plain or in single quotes)"
+            )
+        self.position: int | None = None
+
+
 class UnderWay(QueueError):
     """Somebody does the same already, and only one can."""
 

@@ -12,7 +12,7 @@ class Job:
     `seq` counts jobs in the order of their arrival and is never used twice. `attempt` is the number of the
     latest attempt ever made: it only grows, and so serves as the fencing token of a lease. `attempts` counts
     those that use up retries. `max_retries`, `backoff_base` and `timeout` are the job's own values, or the
-    config's where it has none.
+    config's where it has none; `limits` and `sandbox` the narrower of both.
     """
 
     seq: int
@@ -28,6 +28,8 @@ class Job:
     env: dict[str, str]
     cwd: str | None
     tags: list[str]
+    limits: dict[str, float]
+    sandbox: bool
     attempt: int
     attempts: int
     exit_code: int | None

@@ -22,7 +22,7 @@ def migrate(database: Path) -> None:
     Raises DatabaseUnusable where it cannot be written, or was made by a newer version.
     """
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(database):
             _upgrade(database)
     except OSError as fault:

@@ -19,7 +19,7 @@ class JobRow(SQLModel, table=True):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("job_ready", "queue", text("priority DESC"), "seq", sqlite_where=text("due = 1")),
+        Index("job_claimable", "queue", text("priority DESC"), "seq", sqlite_where=text("due = 1")),
         Index("job_waiting", "next_run_at", sqlite_where=text("due = 0")),
         Index("job_due", "queue", "due", "next_run_at", sqlite_where=text("due IS NOT NULL")),
         Index("job_state", "state", "seq"),
@@ -56,6 +56,8 @@ class JobRow(SQLModel, table=True):
     finished_at: float | None
     next_run_at: float | None
     failure: str | None
+    limits: str | None
+    sandbox: bool
 
 
 class JobTagRow(SQLModel, table=True):
@@ -105,13 +107,17 @@ class AttemptRow(SQLModel, table=True):
 
 
 class QueueRow(SQLModel, table=True):
-    """What was set for a queue; one that has no row runs without a limit. `job_limit`: jobs that may run at once."""
+    """What was set for a queue; one that has no row runs without a limit.
+
+    `job_limit`: jobs that may run at once. `commands`: which commands it takes, a JSON list; null: all.
+    """
 
     __tablename__ = "queue"
 
     name: str = Field(primary_key=True)
     paused: bool
     job_limit: int | None
+    commands: str | None
 
 
 class WorkerRow(SQLModel, table=True):
@@ -190,3 +196,67 @@ class EventRow(SQLModel, table=True):
     change: str
     attempts: int
     cancelling: bool
+
+
+class TokenRow(SQLModel, table=True):
+    """A token, by the hash of its secret."""
+
+    __tablename__ = "token"
+
+    name: str = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    role: str
+    created_at: float
+    created_by: str
+    expires_at: float | None
+    last_used_at: float | None
+    last_used_from: str | None
+
+
+class SessionRow(SQLModel, table=True):
+    """A browser that is signed in with a token, by the hash of what is in its cookie; it ends with the token."""
+
+    __tablename__ = "session"
+
+    hash: str = Field(primary_key=True)
+    token: str = Field(foreign_key="token.name", ondelete="CASCADE", index=True)
+    created_at: float
+    expires_at: float
+
+
+class LinkRow(SQLModel, table=True):
+    """A sign-in link that nobody has followed yet, by the hash of its code; it ends with the token."""
+
+    __tablename__ = "link"
+
+    hash: str = Field(primary_key=True)
+    token: str = Field(foreign_key="token.name", ondelete="CASCADE", index=True)
+    expires_at: float
+
+
+class AuditRow(SQLModel, table=True):
+    """Who did what. Nothing refers to jobs: it outlives them.
+
+    `first` and `last`: the `seq`s of jobs that came together, which have no `subject`; those of two lines share none.
+    A job's deletion has its `seq` in `first`, as it is known nowhere else then.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_subject", "subject", "seq"),
+        Index("audit_actor", "actor", "seq"),
+        Index("audit_first", "subject", "first", sqlite_where=text("first IS NOT NULL")),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: float
+    actor: str
+    role: str
+    address: str
+    action: str
+    subject: str | None
+    jobs: int
+    first: int | None
+    last: int | None
+    detail: str | None

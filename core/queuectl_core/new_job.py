@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from queuectl_core.allowed import ENTRY
+
 COMMAND_BYTES = 65_536
 BLANK = " \t\n\r\f\v"
 YEAR = 31_536_000
@@ -104,6 +106,12 @@ def _directory(path: str) -> str:
     return path
 
 
+def _unicode(text: str) -> str:
+    if not _encodes(text):
+        raise PydanticCustomError("unicode", "must be valid Unicode: it holds a lone surrogate")
+    return text
+
+
 JOB_ID = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}"
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _ID_RULE = "1 to 128 letters, digits, '.', '_', ':' or '-', beginning with a letter or digit"
@@ -122,7 +130,13 @@ Timeout = Annotated[float, Field(gt=0, le=YEAR), _Number]
 Directory = Annotated[
     str, Field(max_length=4096, json_schema_extra={"pattern": r"^/[^\x00]*$"}), AfterValidator(_directory)
 ]
-
+Entry = Annotated[
+    str,
+    Field(max_length=1000, json_schema_extra={"pattern": f"^{ENTRY}$"}),
+    _matching(ENTRY, "one line without '*', or a program's name or absolute path and ' *', as in 'ffmpeg *'"),
+    AfterValidator(_unicode),
+]
+Entries = Annotated[list[Entry], Field(max_length=100)]  # of a queue: the commands that it takes
 
 Command = Annotated[
     str,
@@ -144,6 +158,24 @@ ONE_START: dict[str, Any] = {
         "required": ["run_at", "delay"],
     }
 }
+
+
+Bytes = Annotated[int, Field(ge=1, le=1 << 50), _Number]
+
+
+class Limits(BaseModel):
+    """What an attempt may use before it is stopped; null: any amount."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"memory": 1 << 30, "processes": 50}]})
+
+    memory: Bytes | None = Field(None, description="Resident bytes of its processes together.")
+    processes: Annotated[int, Field(ge=1, le=1_000_000), _Number] | None = Field(
+        None, description="Its processes at once."
+    )
+    cpu: Annotated[float, Field(gt=0, le=YEAR), _Number] | None = Field(
+        None, description="Seconds of CPU time of its processes together."
+    )
+    file_size: Bytes | None = Field(None, description="Bytes of each file that it writes; its output is one.")
 
 
 class JobFields(BaseModel):
@@ -172,6 +204,10 @@ class JobFields(BaseModel):
     )
     cwd: Directory | None = Field(None, description="The directory in which the command starts.")
     tags: list[Name] = Field(default_factory=list, max_length=20, description="Words to find it by.")
+    limits: Limits | None = Field(None, description="The config may set lower ones.")
+    sandbox: bool = Field(
+        False, strict=True, description="Run it with nothing to write to but a /tmp of its own, and without network."
+    )
 
     @model_validator(mode="after")
     def _one_start(self) -> Self:

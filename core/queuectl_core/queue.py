@@ -9,7 +9,8 @@ from queuectl_core.state import State
 class Queue:
     """A queue, what was set for it, and how it is doing.
 
-    `limit`: how many of its jobs may run at once, over all workers; None: any number. `ready`: jobs that are due.
+    `limit`: how many of its jobs may run at once, over all workers; None: any number. `commands`: those that it
+    takes, see `allowed`; None: all. `ready`: jobs that are due.
     `slots`: those of the workers that take from it. `oldest`: the job that has been due for longest, for `latency`
     seconds; None and 0 where none is.
     """
@@ -17,6 +18,7 @@ class Queue:
     name: str
     paused: bool
     limit: int | None
+    commands: list[str] | None
     jobs: dict[State, int]
     ready: int
     slots: int

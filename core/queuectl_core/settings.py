@@ -12,10 +12,14 @@ def _default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "queuectl"
 
 
+SECRET = frozenset({"token"})
+"""Settings whose values are printed nowhere."""
+
+
 class Settings(BaseSettings):
     """Where the queue keeps its things, and how it judges who is alive. Durations are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="QUEUECTL_")
+    model_config = SettingsConfigDict(env_prefix="QUEUECTL_", hide_input_in_errors=True)
 
     data_dir: Path = Field(default_factory=_default_data_dir)
     database_url: str = ""
@@ -48,8 +52,9 @@ class Settings(BaseSettings):
 
 
 def explain(refusal: ValidationError) -> str:
-    """One line that names each bad setting, its value and what it must be."""
+    """One line that names each bad setting, its value unless that is secret, and what it must be."""
     return "; ".join(
-        f"QUEUECTL_{str(error['loc'][0]).upper()}={error['input']}: {error['msg'].removeprefix('Value error, ')}"
+        f"QUEUECTL_{str(error['loc'][0]).upper()}={'…' if error['loc'][0] in SECRET else error['input']}:"
+        f" {error['msg'].removeprefix('Value error, ')}"
         for error in refusal.errors()
     )

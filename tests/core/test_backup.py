@@ -23,22 +23,27 @@ from sqlalchemy import create_engine
 
 from queuectl_core import migrate as migrating
 from queuectl_core.attempt import Ended
+from queuectl_core.audit import Done
+from queuectl_core.caller import Caller
 from queuectl_core.errors import InvalidBackup, UnderWay
 from queuectl_core.event import Kind
 from queuectl_core.logs import Logs
 from queuectl_core.migrate import migrate
 from queuectl_core.new_job import NewJob
+from queuectl_core.role import Role
 from queuectl_core.scratch import scratch, sweep
 from queuectl_core.sqlite.backup import backup, scratch_for_backup
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.restore import Restored, restore, scratch_for_restore
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
+from queuectl_core.token import hashed
 from tests.core.working import claim_one, register, take
 from tests.faults.form import times
 from tests.running import eventually
 
 EVERYTHING = 100_000
+SOMEBODY = Caller("somebody", Role.ADMIN, "192.0.2.1")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Place:
         return b"".join(backup(self.database, self.logs if logs else None, self.directory))
 
     def restore(self, tar: bytes, hold_back: float = 30) -> Restored:
-        return restore(io.BytesIO(tar), self.database, self.logs, self.directory, migrate, hold_back)
+        return restore(io.BytesIO(tar), self.database, self.logs, self.directory, migrate, hold_back, SOMEBODY)
 
     def enqueue(self, **fields: Any) -> str:
         return self.store.queue.enqueue(NewJob.model_validate({"command": "true"} | fields))
@@ -345,6 +350,61 @@ def test_a_backup_of_the_first_version_is_brought_up_to_date(here: Place, tmp_pa
     here.store.queue.retry("old")
 
 
+# Who may do what, and who did what
+
+
+def signed_in_and_told_of(store: Store, name: str, count: int) -> list[str]:
+    """Tokens, sessions, links and audit lines, all of which hold `name` or one of the words returned."""
+    words = [name]
+    for number in range(count):
+        token = f"{name}-{number}"
+        secret = store.tokens.create(token, Role.ADMIN, name)
+        words += [hashed(secret), hashed(store.tokens.begin_session(token)[0]), hashed(store.tokens.link(token)[0])]
+        store.audit.record(Caller(token, Role.ADMIN, f"{name}.example"), Done.EDIT, f"{name}-job", f"{name} detail")
+    return words
+
+
+def test_nothing_of_tokens_sessions_and_audit_log_is_in_a_backup(here: Place) -> None:
+    words = signed_in_and_told_of(here.store, "canary", times(300, 30_000))
+    here.store.tokens.revoke("canary-1")
+    tar = here.back_up()
+    assert b"bytes \xff\x00 and more" in tar, "it holds the rest"
+    assert [word for word in words if word.encode() in tar] == []
+
+
+def test_a_restore_leaves_tokens_sessions_and_audit_log_as_they_are(here: Place, there: Place) -> None:
+    signed_in_and_told_of(here.store, "here", 3)
+    signed_in_and_told_of(there.store, "there", 3)
+
+    def access() -> list[Any]:
+        with closing(sqlite3.connect(there.database)) as connection:
+            return [
+                connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+                for table in ("token", "session", "link", "audit")
+            ]
+
+    before = access()
+    there.restore(here.back_up())
+    *tokens, audit = access()
+    assert [*tokens, audit[:-1]] == before
+
+
+def test_a_restore_is_told_of_with_the_jobs_that_it_brought(here: Place, there: Place) -> None:
+    there.enqueue(id="again")
+    there.store.audit.record(SOMEBODY, Done.ENQUEUE, "again")
+    with pytest.raises(InvalidBackup):
+        there.restore(b"")
+    there.restore(here.back_up())
+
+    def told(job_id: str) -> list[tuple[Done, int]]:
+        return [(line.action, line.jobs) for line in there.store.audit.page(limit=9, job=job_id).items]
+
+    assert told("done") == [(Done.RESTORE, 6)]
+    assert told("again") == [(Done.RESTORE, 6), (Done.ENQUEUE, 1)]
+    there.enqueue(id="later")
+    assert told("later") == []
+
+
 # What is refused
 
 
@@ -437,7 +497,9 @@ def test_a_backup_that_breaks_off_anywhere_is_refused(here: Place, there: Place)
 DIES_AT = """
 import io, os, signal, sys
 from pathlib import Path
+from queuectl_core.caller import Caller
 from queuectl_core.logs import Logs
+from queuectl_core.role import Role
 from queuectl_core.sqlite.restore import restore
 
 directory, tar, last = Path(sys.argv[1]), Path(sys.argv[2]).read_bytes(), int(sys.argv[3])
@@ -451,7 +513,8 @@ def step(event, _arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(step)
-restore(io.BytesIO(tar), directory / "queue.db", Logs(directory / "logs"), directory, print, 0)
+somebody = Caller("somebody", Role.ADMIN, "127.0.0.1")
+restore(io.BytesIO(tar), directory / "queue.db", Logs(directory / "logs"), directory, print, 0, somebody)
 print(steps)
 """
 

@@ -20,7 +20,7 @@ def test_nothing_is_seen_before_the_commit_and_all_after_it(open_store: Callable
     batch.stage([(1, NewJob(id="a", command="true", tags=["t"])), (3, NewJob(id="b", command="true", delay=60))])
     batch.stage([(4, NewJob(id="c", command="true", queue="x"))])
     assert other.jobs.counts()[State.PENDING] == 0
-    assert batch.commit() == 3
+    assert len(batch.commit()) == 3
     assert list(batch.ids()) == ["a", "b", "c"]
     assert [job.id for job in other.jobs.page(Filter(), limit=9, sort=Sort.OLDEST).items] == ["a", "b", "c"]
     assert [job.id for job in other.jobs.page(Filter(tag="t"), limit=9).items] == ["a"]

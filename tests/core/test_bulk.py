@@ -96,7 +96,7 @@ def test_logs_are_told_of_those_that_are_deleted(store: Store) -> None:
 
 
 def test_nothing_is_done_where_there_is_nothing(store: Store) -> None:
-    assert store.bulk.step(Action.DELETE, Filter()) == Step(0, 0, [], None)
+    assert store.bulk.step(Action.DELETE, Filter()) == Step([], 0, [], None)
 
 
 @pytest.mark.parametrize("cursor", ["", "5", "5:", "x:y", "-1:5", "1:2:3"])

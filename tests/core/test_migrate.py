@@ -26,7 +26,7 @@ def set_version(database: Path, version: str) -> None:
 
 def all_but_the_expression_index(name: str | None, _kind: str, _parents: object) -> bool:
     """Alembic cannot read `priority DESC` back from SQLite; that index has a test of its own."""
-    return name != "job_ready"
+    return name != "job_claimable"
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
@@ -41,7 +41,7 @@ def test_the_migrations_make_what_the_models_say(migrated: Path) -> None:
 
 def test_the_one_index_that_cannot_be_compared_is_there(migrated: Path) -> None:
     with sqlite3.connect(migrated) as connection:
-        [(sql,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'job_ready'")
+        [(sql,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'job_claimable'")
     connection.close()
     assert sql.endswith("(queue, priority DESC, seq) WHERE due = 1")
 
@@ -115,3 +115,9 @@ def test_jobs_of_an_older_version_are_found_by_what_they_died_of_and_when_they_c
         ]
         found = store.jobs.page(Filter(since=7200.0), limit=9).items
         assert [job.id for job in found] == ["c", "a"]
+
+
+def test_a_worker_of_the_version_before_the_sandbox_claims_nothing_more(migrated: Path) -> None:
+    with sqlite3.connect(migrated) as connection, pytest.raises(sqlite3.OperationalError, match="no such index"):
+        connection.execute("SELECT seq FROM job INDEXED BY job_ready WHERE due = 1 AND queue = 'q'")
+    connection.close()

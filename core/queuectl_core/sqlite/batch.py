@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from queuectl_core.errors import JobExists
+from queuectl_core.sqlite.allowed import AllowedCommands
 from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
@@ -30,6 +31,7 @@ class Batch:
         self._db = db
         self._clock = Clock(db)
         self._arrivals = Arrivals(db)
+        self._allowed = AllowedCommands(db)
         self._journal = journal
         self._now = time.time()
         self._per_queue: Counter[tuple[str, str]] = Counter()
@@ -42,15 +44,22 @@ class Batch:
         self._db.execute_many(f"INSERT INTO staged (position, {COLUMNS}) VALUES ({marks})", rows)
         self._per_queue.update((job.queue, State.PENDING.value) for _, job in jobs)
 
-    def commit(self) -> int:
-        """Put all staged jobs into the queue; returns how many. Raises JobExists with the place."""
+    def commit(self) -> range:
+        """Put all staged jobs into the queue; returns their `seq`s.
+
+        Raises JobExists and CommandNotAllowed, with the place.
+        """
         with self._db.transaction():
+            self._allowed.check_staged({queue for queue, _ in self._per_queue})
             self._delay()
             try:
                 self._db.execute(f"INSERT INTO job ({COLUMNS}) SELECT {COLUMNS} FROM staged ORDER BY position")
             except sqlite3.IntegrityError as fault:
                 raise self._duplicate() from fault
-            self._arrive()
+            newest = self._db.value("SELECT last_insert_rowid()")
+            seqs = range(newest - self._count() + 1, newest + 1)
+            if seqs:
+                self._arrivals.note(self._now, seqs[0])
             self._tag()
             if self._count() <= TOLD_ONE_BY_ONE:
                 self._journal.record(
@@ -61,7 +70,7 @@ class Batch:
                 enqueued = Counter({(queue, "enqueued"): jobs for (queue, _), jobs in self._per_queue.items()})
                 self._journal.count(self._per_queue, enqueued)
                 self._journal.tell_many()
-        return self._count()
+        return seqs
 
     def ids(self) -> Iterator[str]:
         """The ids of the staged jobs, in order, read in steps."""
@@ -81,10 +90,6 @@ class Batch:
 
     def _count(self) -> int:
         return self._per_queue.total()
-
-    def _arrive(self) -> None:
-        if self._count():
-            self._arrivals.note(self._now, self._db.value("SELECT last_insert_rowid()") - self._count() + 1)
 
     def _tag(self) -> None:
         for job_id, tags in self._db.rows("SELECT id, tags FROM staged WHERE tags IS NOT NULL"):

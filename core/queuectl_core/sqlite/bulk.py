@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from queuectl_core.errors import InvalidCursor
+from queuectl_core.sqlite.allowed import AllowedCommands
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.queue import FOUND, Found, LogKey, Queue, found
@@ -29,12 +30,20 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done. `skipped`: jobs whose state does not allow it, or that are gone; `logs` are to be deleted."""
+    """What was done, to which `jobs`, as they were before.
 
-    changed: int
+    `skipped`: those whose state or queue does not allow it, or that are gone; `logs` are to be deleted.
+    """
+
+    jobs: list[Found]
     skipped: int
     logs: list[LogKey]
     next_cursor: str | None
+
+    @property
+    def changed(self) -> int:
+        """To how many it was done."""
+        return len(self.jobs)
 
 
 class Bulk:
@@ -43,6 +52,7 @@ class Bulk:
     def __init__(self, db: Database, queue: Queue) -> None:
         self._db = db
         self._queue = queue
+        self._allowed = AllowedCommands(db)
 
     def named(self, action: Action, ids: Sequence[str], *, force: bool = False) -> Step:
         """Act on the jobs with these ids, at most MOST. `force`: delete those that run as well."""
@@ -51,8 +61,8 @@ class Bulk:
             rows = self._db.rows(
                 f"SELECT {FOUND} FROM job WHERE id IN ({marks}) AND {_allowed(action, force)}", tuple(ids)
             )
-            logs = self._act(action, [found(row) for row in rows])
-        return Step(len(rows), len(set(ids)) - len(rows), logs, None)
+            jobs, logs = self._act(action, [found(row) for row in rows])
+        return Step(jobs, len(set(ids)) - len(jobs), logs, None)
 
     def step(
         self, action: Action, chosen: Filter, cursor: str | None = None, *, force: bool = False, most: int = MOST
@@ -70,8 +80,9 @@ class Bulk:
             if len(rows) == most:
                 end = (rows[-1][0],)
             skipped = walk.count(after, end, only=f"NOT ({allowed})")
-            logs = self._act(action, [found(row) for row in rows])
-        return Step(len(rows), skipped, logs, None if end == last else f"{end[0]}:{last[0]}")
+            jobs, logs = self._act(action, [found(row) for row in rows])
+            skipped += len(rows) - len(jobs)
+        return Step(jobs, skipped, logs, None if end == last else f"{end[0]}:{last[0]}")
 
     def _begun(self, cursor: str | None) -> tuple[tuple[int], tuple[int]]:
         """The last job that was met, and the last that is to be met."""
@@ -82,16 +93,19 @@ class Bulk:
             raise InvalidCursor(cursor)
         return (int(place[1]),), (int(place[2]),)
 
-    def _act(self, action: Action, jobs: Sequence[Found]) -> list[LogKey]:
+    def _act(self, action: Action, jobs: list[Found]) -> tuple[list[Found], list[LogKey]]:
+        """To which of them something was done, and their logs where they are gone."""
         match action:
             case Action.RETRY:
+                refused = self._allowed.refused([job.seq for job in jobs])
+                jobs = [job for job in jobs if job.seq not in refused]
                 self._queue.requeue(jobs)
             case Action.CANCEL:
                 self._queue.stop(jobs)
             case Action.DELETE:
                 self._queue.remove(jobs)
-                return [job.log_key for job in jobs]
-        return []
+                return jobs, [job.log_key for job in jobs]
+        return jobs, []
 
 
 def _allowed(action: Action, force: bool) -> str:

@@ -1,6 +1,8 @@
 """Everything that is in the database, as a whole: copied, and replaced by a copy."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from queuectl_core.attempt import Lease
@@ -11,7 +13,10 @@ from queuectl_core.sqlite.journal import Journal
 from queuectl_core.sqlite.leases import Leases
 from queuectl_core.sqlite.workers import Workers
 
-OF_THIS_SYSTEM = ("alembic_version", "clock", "event", "worker")
+ACCESS = ("session", "link", "token", "audit")
+"""Tables that tell who may do what here, and who did what: not a word of them is in a copy."""
+
+OF_THIS_SYSTEM = ("alembic_version", "clock", "event", "worker", *ACCESS)
 """Tables that tell of the system that runs, whatever jobs it holds: they are not restored."""
 
 
@@ -31,6 +36,10 @@ class Contents:
         API in steps begins anew at each write of another connection, and so never ends in a busy queue.
         """
         self._db.execute("VACUUM INTO ?", (str(file),))
+        with closing(sqlite3.connect(file, isolation_level=None)) as copy:
+            copy.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+            for table in ACCESS:
+                copy.execute(f"DELETE FROM {table}")
 
     def reserve(self, count: int) -> range:
         """At least `count` numbers for jobs, given to nobody else; whole groups of log files, so that a group is ours.
@@ -44,13 +53,13 @@ class Contents:
                 self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('job', ?)", (reserved[-1],))
         return reserved
 
-    def replace(self, copy: Path, shift: int, hold_back: float, place_logs: Callable[[], None]) -> int:
+    def replace(self, copy: Path, shift: int, hold_back: float, finish: Callable[[], None]) -> int:
         """Put what is in `copy`, of the same schema, in the place of everything; the number of the newest job before.
 
         Each `seq` grows by `shift`, as numbers are never used twice: a log file that is still being written, or a
-        lease of what was there before, means no restored job. `place_logs` is called before the commit: all it does
-        must be good without it. What ran in the copy is pending again; what runs here now is not run again before
-        `hold_back` seconds have passed, when its command is dead for sure. Live workers begin anew.
+        lease of what was there before, means no restored job. `finish` is called before the commit: what it does
+        besides must be good without it. What ran in the copy is pending again; what runs here now is not run again
+        before `hold_back` seconds have passed, when its command is dead for sure. Live workers begin anew.
 
         The last use of a store: it is to be closed then.
         """
@@ -66,7 +75,7 @@ class Contents:
             self._hand_back()
             self._hold_back(running, Clock(self._db).now() + hold_back)
             self._journal.tell_many()
-            place_logs()
+            finish()
         return newest
 
     def _newest(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from queuectl_core.attempt import Attempt, Outcome
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job, Run
+from queuectl_core.limits import effective
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.filter import Filter, all_of
@@ -15,8 +16,9 @@ from queuectl_core.sqlite.walk import Sort, Walk, as_cursor
 from queuectl_core.state import State
 
 COLUMNS = (
-    "seq, id, command, queue, priority, state, run_at, max_retries, backoff_base, timeout, env, cwd, tags, attempt,"
-    " attempts, exit_code, error, worker, cancelling, created_at, updated_at, started_at, finished_at, next_run_at"
+    "seq, id, command, queue, priority, state, run_at, max_retries, backoff_base, timeout, env, cwd, tags, limits,"
+    " sandbox, attempt, attempts, exit_code, error, worker, cancelling, created_at, updated_at, started_at,"
+    " finished_at, next_run_at"
 )
 
 RUN = (
@@ -140,5 +142,7 @@ def _job(row: tuple[Any, ...], config: dict[str, float]) -> Job:
     job["timeout"] = job["timeout"] or config["timeout"] or None
     job["env"] = json.loads(job["env"]) if job["env"] else {}
     job["tags"] = json.loads(job["tags"]) if job["tags"] else []
+    job["limits"] = effective(json.loads(job["limits"]) if job["limits"] else {}, config)
+    job["sandbox"] = bool(job["sandbox"] or config["sandbox"])
     job["cancelling"] = bool(job["cancelling"])
     return Job(**job)

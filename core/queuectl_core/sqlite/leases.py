@@ -12,6 +12,7 @@ from queuectl_core.attempt import UNSEEN, Claim, Ended, Lease, Outcome, Used
 from queuectl_core.backoff import Backoff
 from queuectl_core.errors import WorkerNotFound
 from queuectl_core.failure import failure
+from queuectl_core.limits import effective
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
@@ -85,8 +86,8 @@ class Leases:
         of_each = (
             self._db.rows(
                 "SELECT priority, seq, id, queue, command, env, cwd, timeout, state, attempt, attempts,"
-                " max(next_run_at, created_at)"
-                " FROM job INDEXED BY job_ready WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
+                " max(next_run_at, created_at), limits, sandbox"
+                " FROM job INDEXED BY job_claimable WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
                 (name, room),
             )
             for name, room in self._rooms(limit, queues).items()
@@ -99,7 +100,8 @@ class Leases:
         left = dict[str, int](
             self._db.rows(
                 "SELECT name, CASE WHEN paused THEN 0 ELSE job_limit - coalesce((SELECT jobs FROM tally"
-                " WHERE tally.queue = name AND state = 'processing'), 0) END FROM queue"
+                " WHERE tally.queue = name AND state = 'processing'), 0) END"
+                " FROM queue WHERE paused OR job_limit IS NOT NULL"
             )
         )
         return {name: room for name in names if (room := min(limit, left.get(name, limit))) > 0}
@@ -107,6 +109,7 @@ class Leases:
     def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         now = time.time()
         config = self._config.values()
+        limits_of_all = effective({}, config)
         self._db.execute_many(
             "UPDATE job SET state = 'processing', due = NULL, attempt = attempt + 1, attempts = attempts + 1,"
             " worker = ?, exit_code = NULL, error = NULL, started_at = ?, updated_at = ?, next_run_at = NULL"
@@ -130,10 +133,12 @@ class Leases:
                 env=json.loads(env) if env else {},
                 cwd=cwd,
                 timeout=own_timeout or config["timeout"] or None,
+                limits=effective(json.loads(limits), config) if limits else limits_of_all,
+                sandbox=bool(sandbox or config["sandbox"]),
                 log_max_bytes=int(config["log-max-bytes"]),
                 started_at=now,
             )
-            for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _, _ in rows
+            for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _, _, limits, sandbox in rows
         ]
 
     def held(self, worker: str) -> dict[Lease, bool]:

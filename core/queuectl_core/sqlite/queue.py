@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from ulid import ULID
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
+from queuectl_core.sqlite.allowed import AllowedCommands
 from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
@@ -22,7 +23,8 @@ if TYPE_CHECKING:  # a worker, which enqueues nothing, is spared pydantic's mode
 
 COLUMNS = (
     "id, state, due, run_at, attempt, attempts, cancelling, created_at, updated_at, next_run_at,"
-    " command, queue, priority, max_retries, backoff_base, timeout, env, cwd, tags"
+    " command, queue, priority, max_retries, backoff_base, timeout, env, cwd, tags,"
+    " limits, sandbox"
 )
 
 LogKey: TypeAlias = tuple[int, int]
@@ -56,10 +58,16 @@ def _settings(job: "JobFields") -> dict[str, Any]:
         "max_retries": job.max_retries,
         "backoff_base": job.backoff_base,
         "timeout": job.timeout,
-        "env": json.dumps(job.env) if job.env else None,
+        "env": _json(job.env),
         "cwd": job.cwd,
-        "tags": json.dumps(job.tags) if job.tags else None,
+        "tags": _json(job.tags),
+        "limits": _json(job.limits.model_dump(exclude_none=True)) if job.limits else None,
+        "sandbox": job.sandbox,
     }
+
+
+def _json(value: dict[str, Any] | list[str]) -> str | None:
+    return json.dumps(value) if value else None
 
 
 def _seconds(moment: datetime | None) -> float | None:
@@ -100,10 +108,11 @@ class Queue:
         self._db = db
         self._clock = Clock(db)
         self._arrivals = Arrivals(db)
+        self._allowed = AllowedCommands(db)
         self._journal = journal
 
     def enqueue(self, job: "NewJob") -> str:
-        """Put a job into the queue; returns its id. Raises JobExists."""
+        """Put a job into the queue; returns its id. Raises JobExists, CommandNotAllowed."""
         with self._db.transaction():
             now = self._clock.now() if job.delay else time.time()
             row = new_row(job, now)
@@ -112,13 +121,14 @@ class Queue:
             except sqlite3.IntegrityError as fault:
                 raise JobExists(row[0]) from fault
             seq = self._db.value("SELECT last_insert_rowid()")
+            self._allowed.check(seq)
             self._arrivals.note(now, seq)
             self._tag(seq, job.tags)
             self._journal.record([Change(row[0], job.queue, None, State.PENDING)])
         return str(row[0])
 
     def edit(self, job_id: str, new: "JobChange") -> None:
-        """Change what is given of a job that waits. Raises WrongState, JobNotFound.
+        """Change what is given of a job that waits. Raises WrongState, JobNotFound, CommandNotAllowed.
 
         One that failed keeps the time of its next attempt, unless another one is given.
         """
@@ -127,6 +137,8 @@ class Queue:
             if job.state not in sources(Verb.EDIT):
                 raise WrongState(job_id, job.state, "only a job that waits (pending or failed) can be changed")
             given = new.model_fields_set
+            if not given:
+                return
             now = self._clock.now() if new.delay else time.time()
             columns = {name: value for name, value in _settings(new).items() if name in given} | {"updated_at": now}
             if given & {"run_at", "delay"}:
@@ -134,6 +146,8 @@ class Queue:
                 columns |= {"run_at": _seconds(new.run_at), "due": due_at <= now, "next_run_at": due_at}
             assignments = ", ".join(f"{name} = ?" for name in columns)
             self._db.execute(f"UPDATE job SET {assignments} WHERE seq = ?", (*columns.values(), job.seq))
+            if given & {"command", "queue", "env", "cwd"}:
+                self._allowed.check(job.seq)
             if "tags" in given:
                 self._db.execute("DELETE FROM job_tag WHERE seq = ?", (job.seq,))
                 self._tag(job.seq, new.tags)
@@ -150,12 +164,13 @@ class Queue:
                 self.stop([job])
 
     def retry(self, job_id: str, only: State | None = None) -> None:
-        """Back to pending, due now, with fresh attempts. Raises WrongState, JobNotFound."""
+        """Back to pending, due now, with fresh attempts. Raises WrongState, JobNotFound, CommandNotAllowed."""
         with self._db.transaction():
             job = self._find(job_id)
             if job.state not in sources(Verb.RETRY) or (only and job.state is not only):
                 allowed = only or "dead, cancelled or failed"
                 raise WrongState(job_id, job.state, f"only a job that is {allowed} can be retried")
+            self._allowed.check(job.seq)
             self.requeue([job])
 
     def delete(self, job_id: str, *, force: bool = False) -> LogKey:

@@ -1,5 +1,6 @@
 """Queues: what people set for them, and how they are doing."""
 
+import json
 import time
 
 from queuectl_core.event import Kind
@@ -24,29 +25,40 @@ class Queues:
         """Have at most `limit` jobs of this queue run at once, whichever workers run them; None: any number."""
         self._set(name, "job_limit", limit)
 
-    def _set(self, name: str, column: str, value: int | None) -> None:
+    def set_commands(self, name: str, commands: list[str] | None) -> None:
+        """Have only these commands come in from now on, see `allowed`; None: all. What waits already runs."""
+        self._set(name, "commands", None if commands is None else json.dumps(commands))
+
+    def _set(self, name: str, column: str, value: int | str | None) -> None:
         with self._db.transaction():
             self._db.execute("INSERT INTO queue (name, paused) VALUES (?, 0) ON CONFLICT DO NOTHING", (name,))
             self._db.execute(f"UPDATE queue SET {column} = ? WHERE name = ?", (value, name))
-            self._db.execute("DELETE FROM queue WHERE NOT paused AND job_limit IS NULL")
+            self._db.execute("DELETE FROM queue WHERE NOT paused AND job_limit IS NULL AND commands IS NULL")
             self._journal.tell(Kind.QUEUE, name, "changed")
 
+    def settings(self, name: str) -> tuple[bool, int | None, list[str] | None]:
+        """What is set for it: paused, limit, commands."""
+        row = self._db.row("SELECT paused, job_limit, commands FROM queue WHERE name = ?", (name,))
+        paused, limit, commands = row or (False, None, None)
+        return bool(paused), limit, json.loads(commands) if commands else None
+
     def all(self) -> list[Queue]:
-        """Those that ever held a job, and those that are paused or limited; by name."""
+        """Those that ever held a job, and those for which something is set; by name."""
         names = self._db.rows("SELECT queue FROM tally UNION SELECT name FROM queue ORDER BY 1")
         return [self.get(name) for (name,) in names]
 
     def get(self, name: str) -> Queue:
         """One queue; any name is that of a queue."""
         now = time.time()
-        paused, limit = self._db.row("SELECT paused, job_limit FROM queue WHERE name = ?", (name,)) or (0, None)
+        paused, limit, commands = self.settings(name)
         counts = self._db.rows("SELECT state, jobs FROM tally WHERE queue = ?", (name,))
         jobs = dict.fromkeys(State, 0) | {State(state): number for state, number in counts}
         oldest, since = self._oldest(name, now)
         return Queue(
             name=name,
-            paused=bool(paused),
+            paused=paused,
             limit=limit,
+            commands=commands,
             jobs=jobs,
             ready=max(0, jobs[State.PENDING] + jobs[State.FAILED] - self._not_yet_due(name, now)),
             slots=self._slots(name),

@@ -11,6 +11,8 @@ from pathlib import Path
 from tarfile import BLOCKSIZE, REGTYPE, EOFHeaderError, TarError, TarInfo  # type: ignore[attr-defined]
 from typing import BinaryIO, TypeAlias
 
+from queuectl_core.audit import Done
+from queuectl_core.caller import Caller
 from queuectl_core.errors import DatabaseUnusable, InvalidBackup
 from queuectl_core.logs import GROUP, Logs
 from queuectl_core.schema import SCHEMA_VERSION
@@ -38,7 +40,13 @@ def scratch_for_restore(data_dir: Path) -> Path:
 
 
 def restore(
-    tar: BinaryIO, database: Path, logs: Logs, data_dir: Path, upgrade: Callable[[Path], None], hold_back: float
+    tar: BinaryIO,
+    database: Path,
+    logs: Logs,
+    data_dir: Path,
+    upgrade: Callable[[Path], None],
+    hold_back: float,
+    by: Caller,
 ) -> Restored:
     """Put the backup in the place of all jobs, logs and settings; see Contents.replace for `hold_back`.
 
@@ -52,7 +60,12 @@ def restore(
         reserved = store.contents.reserve(_unpack_database(members, copy, upgrade))
         restored = _unpack_logs(members, copy, unpacked, shift=reserved[0])
         os.sync()  # the commit must not be on the disk before the logs are
-        newest = store.contents.replace(copy, reserved[0], hold_back, lambda: _place(unpacked, logs))
+
+        def finish() -> None:
+            store.audit.record_range(by, Done.RESTORE, reserved, restored.jobs)
+            _place(unpacked, logs)
+
+        newest = store.contents.replace(copy, reserved[0], hold_back, finish)
     with suppress(OSError):  # it is done; what stays is output of no job
         _remove_all_but(logs, reserved, newest)
     return restored

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Self
 
+from queuectl_core.sqlite.audit import Audit
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.bell import Listener
 from queuectl_core.sqlite.bulk import Bulk
@@ -16,6 +17,7 @@ from queuectl_core.sqlite.leases import Leases
 from queuectl_core.sqlite.queue import Queue
 from queuectl_core.sqlite.queues import Queues
 from queuectl_core.sqlite.series import Series
+from queuectl_core.sqlite.tokens import Tokens
 from queuectl_core.sqlite.workers import Workers
 
 
@@ -40,6 +42,8 @@ class Store:
         self.bulk = Bulk(self._db, self.queue)
         self.leases = Leases(self._db, self.events, self.config)
         self.workers = Workers(self._db, self.events, self.leases)
+        self.tokens = Tokens(self._db)
+        self.audit = Audit(self._db)
         self.contents = Contents(self._db, self.events, self.leases, self.workers)
 
     def batch(self) -> Batch:

@@ -1,0 +1,155 @@
+"""Tokens, and what is signed in by them: sessions of browsers, and links that begin one."""
+
+import sqlite3
+import time
+from typing import Any
+
+from queuectl_core.errors import LastAdmin, LinkUsed, TokenExists, TokenNotFound
+from queuectl_core.role import Role
+from queuectl_core.sqlite.database import Database
+from queuectl_core.token import Token, hashed, new_secret
+
+SESSION_SECONDS = 7 * 86_400.0
+LINK_SECONDS = 3600.0
+USE_SECONDS = 60.0
+"""How exact the last use is known: a write for each request would be too dear."""
+
+COLUMNS = "name, role, created_at, created_by, expires_at, last_used_at, last_used_from"
+
+
+class Tokens:
+    """Of a secret, only its hash comes near the database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def create(self, name: str, role: Role, by: str, expires_at: float | None = None, secret: str | None = None) -> str:
+        """Make a token; returns its secret, which nobody will tell again. Raises TokenExists."""
+        secret = secret or new_secret()
+        with self._db.transaction():
+            try:
+                self._db.execute(
+                    "INSERT INTO token (name, hash, role, created_at, created_by, expires_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (name, hashed(secret), role, time.time(), by, expires_at),
+                )
+            except sqlite3.IntegrityError as fault:
+                raise TokenExists(name) from fault
+        return secret
+
+    def revoke(self, name: str) -> None:
+        """It is good no more, and neither is what was signed in by it. Raises TokenNotFound, LastAdmin."""
+        with self._db.transaction():
+            role = self.get(name).role
+            if role is Role.ADMIN and not self.is_administered(without=name):
+                raise LastAdmin(name)
+            self._db.execute("DELETE FROM token WHERE name = ?", (name,))
+
+    def is_administered(self, without: str = "") -> bool:
+        """Whether some admin's token is good."""
+        return bool(
+            self._db.value(
+                "SELECT EXISTS (SELECT 1 FROM token WHERE role = 'admin' AND name <> ?"
+                " AND (expires_at IS NULL OR expires_at > ?))",
+                (without, time.time()),
+            )
+        )
+
+    def replace(self, name: str, role: Role, by: str, secret: str) -> bool:
+        """Have the token of that name be this one, whatever it was so far; False: it is already."""
+        with self._db.transaction():
+            found = self.by_secret(secret)
+            if found is not None and (found.name, found.created_by) == (name, by):
+                return False
+            self._db.execute("DELETE FROM token WHERE name = ? OR hash = ?", (name, hashed(secret)))
+            self.create(name, role, by, secret=secret)
+        return True
+
+    def withdraw(self, name: str, by: str) -> bool:
+        """Revoke the token of that name where `replace` has made it so, also the last one of an admin."""
+        return bool(self._db.execute("DELETE FROM token WHERE name = ? AND created_by = ?", (name, by)))
+
+    def all(self) -> list[Token]:
+        """Every token, by name; also those that have expired."""
+        return [_token(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM token ORDER BY name")]
+
+    def get(self, name: str) -> Token:
+        """One token; raises TokenNotFound."""
+        row = self._db.row(f"SELECT {COLUMNS} FROM token WHERE name = ?", (name,))
+        if row is None:
+            raise TokenNotFound(name)
+        return _token(row)
+
+    def by_secret(self, secret: str) -> Token | None:
+        """The token with that secret; it may have expired."""
+        row = self._db.row(f"SELECT {COLUMNS} FROM token WHERE hash = ?", (hashed(secret),))
+        return _token(row) if row else None
+
+    def by_session(self, secret: str) -> Token | None:
+        """The token by which that session was begun, where that lasts; good for as long as the session is."""
+        row = self._db.row(
+            "SELECT name, role, token.created_at, created_by, session.expires_at, last_used_at, last_used_from"
+            " FROM session JOIN token ON name = token WHERE session.hash = ? AND session.expires_at > ?",
+            (hashed(secret), time.time()),
+        )
+        return _token(row) if row else None
+
+    def used(self, token: Token, address: str) -> None:
+        """Note its use."""
+        self._db.execute(
+            "UPDATE token SET last_used_at = ?, last_used_from = ? WHERE name = ?", (time.time(), address, token.name)
+        )
+
+    # Sessions
+
+    def begin_session(self, name: str) -> tuple[str, float]:
+        """Sign a browser in with that token: the session's secret, and when it ends. Raises TokenNotFound."""
+        secret, now = new_secret(""), time.time()
+        ends = min(now + SESSION_SECONDS, self.get(name).expires_at or now + SESSION_SECONDS)
+        with self._db.transaction():
+            self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (hashed(secret), name, now, ends))
+        return secret, ends
+
+    def end_session(self, secret: str) -> None:
+        """Sign that browser out."""
+        self._db.execute("DELETE FROM session WHERE hash = ?", (hashed(secret),))
+
+    def end_sessions(self, name: str) -> int:
+        """Sign out every browser that was signed in with that token, and spoil its links; returns how many."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM link WHERE token = ?", (name,))
+            return self._db.execute("DELETE FROM session WHERE token = ?", (name,))
+
+    def link(self, name: str) -> tuple[str, float]:
+        """A code that begins a session once, and until when it does. Raises TokenNotFound."""
+        self.get(name)
+        code, ends = new_secret(""), time.time() + LINK_SECONDS
+        self._db.execute("INSERT INTO link VALUES (?, ?, ?)", (hashed(code), name, ends))
+        return code, ends
+
+    def follow(self, code: str) -> Token:
+        """Use a code up; the token that it stands for. Raises LinkUsed."""
+        with self._db.transaction():
+            row = self._db.row(
+                "DELETE FROM link WHERE hash = ? AND expires_at > ? RETURNING token", (hashed(code), time.time())
+            )
+            if row is None:
+                raise LinkUsed
+            return self.get(row[0])
+
+    def tidy(self) -> None:
+        """Forget sessions and links whose time is over."""
+        now = time.time()
+        if self._db.value(
+            "SELECT EXISTS (SELECT 1 FROM session WHERE expires_at <= ? UNION ALL"
+            " SELECT 1 FROM link WHERE expires_at <= ?)",
+            (now, now),
+        ):
+            with self._db.transaction():
+                self._db.execute("DELETE FROM session WHERE expires_at <= ?", (now,))
+                self._db.execute("DELETE FROM link WHERE expires_at <= ?", (now,))
+
+
+def _token(row: tuple[Any, ...]) -> Token:
+    name, role, *rest = row
+    return Token(name, Role(role), *rest)

@@ -1,0 +1,183 @@
+"""Tokens, sessions and sign-in links: of a secret only its hash is kept, and what is over is over."""
+
+import time
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from queuectl_core.errors import LastAdmin, LinkUsed, TokenExists, TokenNotFound
+from queuectl_core.role import Role
+from queuectl_core.sqlite import tokens
+from queuectl_core.sqlite.store import Store
+from queuectl_core.token import PREFIX, new_secret
+
+WEEK = tokens.SESSION_SECONDS
+
+
+@pytest.fixture
+def admin(store: Store) -> str:
+    """The secret of an admin's token, as there always is one."""
+    return store.tokens.create("admin", Role.ADMIN, "test")
+
+
+def test_each_role_may_do_what_those_before_it_may() -> None:
+    reached = {(role, needed) for role, needed in product(Role, Role) if role.reaches(needed)}
+    assert reached == {
+        (Role.VIEWER, Role.VIEWER),
+        (Role.OPERATOR, Role.VIEWER), (Role.OPERATOR, Role.OPERATOR),
+        (Role.ADMIN, Role.VIEWER), (Role.ADMIN, Role.OPERATOR), (Role.ADMIN, Role.ADMIN),
+    }  # fmt: skip
+
+
+def test_a_token_is_found_by_its_secret_alone(store: Store, admin: str) -> None:
+    token = store.tokens.by_secret(admin)
+    assert token is not None
+    assert (token.name, token.role, token.created_by) == ("admin", Role.ADMIN, "test")
+    for wrong in ("", "admin", admin[:-1], admin + "x", admin.swapcase(), "\udc80"):
+        assert store.tokens.by_secret(wrong) is None
+
+
+def test_secrets_are_long_and_never_the_same() -> None:
+    secrets = {new_secret() for _ in range(1000)}
+    assert len(secrets) == 1000
+    assert all(secret.startswith(PREFIX) and len(secret) == len(PREFIX) + 43 for secret in secrets)
+
+
+def test_no_secret_is_in_the_database(store: Store, admin: str, database: Path) -> None:
+    session, _ = store.tokens.begin_session("admin")
+    code, _ = store.tokens.link("admin")
+    files = b"".join(file.read_bytes() for file in database.parent.glob("queue.db*") if file.is_file())
+    assert b"admin" in files
+    for secret in (admin, session, code):
+        assert secret.encode() not in files
+        assert secret.removeprefix(PREFIX).encode() not in files
+
+
+def test_a_name_is_given_once(store: Store, admin: str) -> None:
+    with pytest.raises(TokenExists, match="'admin' exists already"):
+        store.tokens.create("admin", Role.VIEWER, "test")
+    assert store.tokens.get("admin").role is Role.ADMIN
+
+
+def test_a_token_is_good_until_it_expires(store: Store) -> None:
+    now = time.time()
+    token = store.tokens.by_secret(store.tokens.create("t", Role.VIEWER, "test", expires_at=now + 60))
+    assert token is not None
+    assert [token.expired(moment) for moment in (now, now + 59.9, now + 60, now + 61)] == [False, False, True, True]
+
+
+def test_revoking_a_token_ends_what_is_signed_in_by_it_and_nothing_else(store: Store, admin: str) -> None:
+    secret = store.tokens.create("t", Role.OPERATOR, "admin")
+    (session, _), (code, _) = store.tokens.begin_session("t"), store.tokens.link("t")
+    other, _ = store.tokens.begin_session("admin")
+    store.tokens.revoke("t")
+    assert store.tokens.by_secret(secret) is None
+    assert store.tokens.by_session(session) is None
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(code)
+    assert store.tokens.by_session(other) is not None
+    store.tokens.create("t", Role.ADMIN, "admin")
+    assert store.tokens.by_session(session) is None, "of a token that had the same name"
+
+
+def test_what_is_not_there_cannot_be_revoked_or_used(store: Store, admin: str) -> None:
+    for use in (store.tokens.revoke, store.tokens.begin_session, store.tokens.link, store.tokens.get):
+        with pytest.raises(TokenNotFound, match="'nobody'"):
+            use("nobody")
+
+
+def test_the_last_good_token_of_an_admin_stays(store: Store, admin: str) -> None:
+    store.tokens.create("expired", Role.ADMIN, "admin", expires_at=time.time() - 1)
+    store.tokens.create("operator", Role.OPERATOR, "admin")
+    with pytest.raises(LastAdmin):
+        store.tokens.revoke("admin")
+    assert store.tokens.by_secret(admin) is not None
+    store.tokens.create("second", Role.ADMIN, "admin")
+    store.tokens.revoke("admin")
+    assert [token.name for token in store.tokens.all()] == ["expired", "operator", "second"]
+
+
+def test_a_token_that_is_replaced_is_good_no_more_and_neither_are_its_sessions(store: Store) -> None:
+    first, second = "chosen-by-a-person-1", "chosen-by-a-person-2"
+    assert store.tokens.replace("t", Role.ADMIN, "start", first)
+    session, _ = store.tokens.begin_session("t")
+    assert not store.tokens.replace("t", Role.ADMIN, "start", first), "it is that already"
+    assert store.tokens.by_session(session) is not None
+    assert store.tokens.replace("t", Role.ADMIN, "start", second)
+    assert store.tokens.by_secret(first) is None
+    assert store.tokens.by_session(session) is None
+    assert store.tokens.by_secret(second) is not None
+
+
+def test_a_secret_that_was_known_by_another_name_takes_the_new_one(store: Store, admin: str) -> None:
+    assert store.tokens.replace("t", Role.ADMIN, "start", admin)
+    assert [token.name for token in store.tokens.all()] == ["t"]
+    assert not store.tokens.withdraw("t", "somebody else")
+    assert store.tokens.withdraw("t", "start")
+    assert store.tokens.all() == []
+
+
+# Sessions
+
+
+def test_a_session_stands_for_its_token(store: Store, admin: str) -> None:
+    secret, ends = store.tokens.begin_session("admin")
+    token = store.tokens.by_session(secret)
+    assert token is not None
+    assert (token.name, token.role, token.expires_at) == ("admin", Role.ADMIN, ends)
+    assert store.tokens.by_secret(secret) is None, "a session is no token"
+    assert store.tokens.by_session(admin) is None, "and a token no session"
+
+
+@pytest.mark.parametrize(("lasts", "session_lasts"), [(None, WEEK), (60, 60), (2 * WEEK, WEEK)])
+def test_a_session_outlives_neither_a_week_nor_its_token(
+    store: Store, lasts: float | None, session_lasts: float
+) -> None:
+    now = time.time()
+    store.tokens.create("t", Role.VIEWER, "test", expires_at=None if lasts is None else now + lasts)
+    _, ends = store.tokens.begin_session("t")
+    assert now + session_lasts <= ends <= time.time() + session_lasts
+
+
+def test_a_session_is_over_at_its_end(store: Store, admin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lasting, _ = store.tokens.begin_session("admin")
+    monkeypatch.setattr(tokens, "SESSION_SECONDS", -1)
+    over, _ = store.tokens.begin_session("admin")
+    assert store.tokens.by_session(over) is None
+    store.tokens.tidy()
+    assert store.tokens.by_session(lasting) is not None
+    assert store._db.value("SELECT count(*) FROM session") == 1
+
+
+def test_one_session_can_be_ended_or_all_of_a_token(store: Store, admin: str) -> None:
+    store.tokens.create("other", Role.VIEWER, "admin")
+    sessions = [store.tokens.begin_session("admin")[0] for _ in range(3)]
+    others, (code, _) = store.tokens.begin_session("other")[0], store.tokens.link("admin")
+    store.tokens.end_session(sessions[0])
+    assert [store.tokens.by_session(session) is None for session in sessions] == [True, False, False]
+    assert store.tokens.end_sessions("admin") == 2
+    assert all(store.tokens.by_session(session) is None for session in sessions)
+    assert store.tokens.by_session(others) is not None
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(code)
+
+
+# Links
+
+
+def test_a_link_is_good_once(store: Store, admin: str) -> None:
+    code, _ = store.tokens.link("admin")
+    assert store.tokens.follow(code).name == "admin"
+    for wrong in (code, "", admin):
+        with pytest.raises(LinkUsed):
+            store.tokens.follow(wrong)
+
+
+def test_a_link_is_good_for_an_hour(store: Store, admin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "LINK_SECONDS", -1)
+    code, _ = store.tokens.link("admin")
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(code)
+    store.tokens.tidy()
+    assert store._db.value("SELECT count(*) FROM link") == 0
