@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import httpx
 
+from tests.signed_in import TOKEN
+
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 PATIENCE_SECONDS = 60.0
@@ -20,10 +22,17 @@ Found = TypeVar("Found")
 
 
 def clean_environment(**settings: object) -> dict[str, str]:
-    """This process' environment without settings of the queue, and with those given."""
+    """This process' environment without settings of the queue, and with those given; signed in, unless told otherwise.
+
+    An empty `token` is none.
+    """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("QUEUECTL_")}
     path = {"PATH": f"{BIN}:{os.environ['PATH']}"}
-    return inherited | path | {f"QUEUECTL_{name.upper()}": str(value) for name, value in settings.items()}
+    return (
+        inherited
+        | path
+        | {f"QUEUECTL_{name.upper()}": str(value) for name, value in ({"token": TOKEN} | settings).items()}
+    )
 
 
 def eventually(look: Callable[[], Found], patience: float = PATIENCE_SECONDS) -> Found:
@@ -51,11 +60,11 @@ def migrate(data_dir: Path) -> None:
 
 
 @contextmanager
-def program(name: str, log: Path, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
-    """One of the services, ended at the end; what it says goes to `log`."""
+def program(name: str, log: Path, *through: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
+    """One of the services, ended at the end; what it says goes to `log`. `through`: the command that starts it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [BIN / name],
+            [*through, BIN / name],
             env=clean_environment(**settings),
             stdout=output,
             stderr=output,
@@ -73,7 +82,8 @@ def running_api(data_dir: Path, log: Path | None = None, **settings: object) -> 
     """The API on an existing database; yields its URL. What it says goes to `log`, else into the data directory."""
     address = f"127.0.0.1:{free_port()}"
     url = f"http://{address}"
-    with program("queuectl-api", log or data_dir / "api.log", data_dir=data_dir, bind=address, **settings):
+    settings = {"data_dir": data_dir, "bind": address} | settings
+    with program("queuectl-api", log or data_dir / "api.log", **settings):
         eventually(lambda: is_ready(url))
         yield url
 
@@ -84,3 +94,15 @@ def is_ready(url: str, path: str = "/readyz") -> bool:
         return httpx.get(url + path).is_success
     except httpx.TransportError:
         return False
+
+
+def processes(data_dir: Path) -> list[Path]:
+    """Those that were started with that data directory, as directories of /proc."""
+    return [path for path in Path("/proc").glob("[0-9]*") if str(data_dir) in _environment(path)]
+
+
+def _environment(process: Path) -> str:
+    try:
+        return (process / "environ").read_text(errors="replace")
+    except OSError:
+        return ""

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.running import BIN, clean_environment, eventually
+from tests.signed_in import http
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class System:
 
     def get(self, path: str) -> Any:
         """The JSON at a path."""
-        return httpx.get(self.url + path, timeout=60).raise_for_status().json()
+        return http.get(self.url + path, timeout=60).raise_for_status().json()
 
     def enqueue(self, command: str, **fields: Any) -> str:
         """Enqueue one job over HTTP; its id."""
-        answer = httpx.post(f"{self.url}/api/jobs", json={"command": command, **fields}, timeout=60)
+        answer = http.post(f"{self.url}/api/jobs", json={"command": command, **fields}, timeout=60)
         job_id: str = answer.raise_for_status().json()["id"]
         return job_id
 
@@ -54,7 +53,7 @@ class System:
 
     def log(self, job_id: str, **query: Any) -> str:
         """A job's output."""
-        return httpx.get(f"{self.url}/api/logs/{job_id}", params=query, timeout=60).raise_for_status().text
+        return http.get(f"{self.url}/api/logs/{job_id}", params=query, timeout=60).raise_for_status().text
 
     def in_state(self, job_id: str, state: str) -> dict[str, Any]:
         """The job once it is in that state."""

@@ -9,6 +9,7 @@ import pytest
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
 from tests.running import migrate, running_api
+from tests.signed_in import client
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +30,8 @@ def url(data_dir: Path) -> Iterator[str]:
 @pytest.fixture
 def api(url: str) -> Iterator[httpx.Client]:
     """A client of it."""
-    with httpx.Client(base_url=url, timeout=60) as client:
-        yield client
+    with client(url) as api:
+        yield api
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from queuectl_core.sqlite.store import Store
 from tests.core.working import take
 from tests.faults.form import times
 from tests.running import eventually, free_port, is_ready, migrate, program
+from tests.signed_in import http
 from tests.system import System
 from tests.worker.bench import is_alive
 
@@ -56,11 +57,11 @@ def started_api(own: System, data_dir: Path) -> AbstractContextManager[subproces
 
 
 def back_up(system: System) -> bytes:
-    return httpx.get(f"{system.url}/api/backup", timeout=60).raise_for_status().content
+    return http.get(f"{system.url}/api/backup", timeout=60).raise_for_status().content
 
 
 def restore(system: System, tar: bytes) -> httpx.Response:
-    return httpx.post(f"{system.url}/api/restore", content=tar, headers=TAR, timeout=60)
+    return http.post(f"{system.url}/api/restore", content=tar, headers=TAR, timeout=60)
 
 
 def test_a_backup_has_a_name_that_tells_when_it_was_made(api: httpx.Client) -> None:
@@ -101,13 +102,13 @@ def test_workers_go_on_with_the_restored_jobs_by_themselves(system: System, tmp_
     system.enqueue("echo $$ >newer; exec sleep 1000", id="newer", cwd=str(tmp_path))
     newer = eventually(lambda: (tmp_path / "newer").exists() and (tmp_path / "newer").read_text())
     system.in_state("waiting", "completed")
-    httpx.delete(f"{system.url}/api/jobs/broken").raise_for_status()
+    http.delete(f"{system.url}/api/jobs/broken").raise_for_status()
     workers = {worker["id"] for worker in system.get("/api/workers")["items"]}
     assert restore(system, tar).json() == {"jobs": 3, "logs": 3}
 
     assert system.job("broken") == before
     assert system.log("broken", attempt=1) == system.log("broken", attempt=2) == "out\n"
-    assert httpx.get(f"{system.url}/api/jobs/newer").status_code == 404
+    assert http.get(f"{system.url}/api/jobs/newer").status_code == 404
     eventually(lambda: not is_alive(int(newer)))
     eventually(lambda: system.get("/api/status")["workers"] == 2)
     assert not workers & {worker["id"] for worker in system.get("/api/workers")["items"]}

@@ -13,7 +13,8 @@ from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.walk import Sort
 from tests.api.playing import unique
-from tests.running import eventually, migrate, running_api
+from tests.running import eventually, migrate, processes, running_api
+from tests.signed_in import HEADERS, http
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 JSON = {"Content-Type": "application/json"}
@@ -103,13 +104,14 @@ def test_a_client_that_breaks_off_leaves_nothing(url: str, store: Store) -> None
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        httpx.post(f"{url}/api/jobs/batch", content=broken_off(), headers=NDJSON)
+        http.post(f"{url}/api/jobs/batch", content=broken_off(), headers=NDJSON)
     assert in_queue(store, queue) == []
 
 
 def test_clients_that_do_not_wait_for_the_answer_leave_no_descriptors(tmp_path: Path) -> None:
     migrate(tmp_path)
-    head = b"POST /api/jobs/batch HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = b"POST /api/jobs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    head += f"Authorization: {HEADERS['Authorization']}\r\n".encode()
     request = head + b'Content-Length: 22\r\n\r\n[{"command": "true" }]'
 
     def descriptors() -> int:
@@ -143,17 +145,6 @@ def test_memory_does_not_grow_with_the_batch(api: httpx.Client, data_dir: Path) 
     answer = api.post("/api/jobs/batch", content=lines(200_000), headers=NDJSON, timeout=300)
     assert answer.json()["count"] == 200_000
     assert largest() - before < 40_000, "kilobytes for 44 MB of jobs"
-
-
-def processes(data_dir: Path) -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*") if str(data_dir) in environment(path)]
-
-
-def environment(process: Path) -> str:
-    try:
-        return (process / "environ").read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def peak(process: Path) -> int:

@@ -14,6 +14,7 @@ from queuectl_core.sqlite.store import Store
 from tests.api.playing import claimed, end, unique
 from tests.core.working import register, take
 from tests.running import migrate, running_api
+from tests.signed_in import client, http
 
 
 def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
@@ -34,10 +35,10 @@ def test_a_database_that_is_gone_is_told_before_the_stream_begins(tmp_path: Path
     database = tmp_path / "queue.db"
     with running_api(tmp_path) as url:
         away = database.rename(tmp_path / "away.db")
-        answer = httpx.get(f"{url}/api/events")
+        answer = http.get(f"{url}/api/events")
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
         away.rename(database)
-        with httpx.stream("GET", f"{url}/api/events") as response:
+        with http.stream("GET", f"{url}/api/events") as response:
             assert next(messages(response))[0] == "status"
 
 
@@ -71,7 +72,7 @@ def test_every_state_of_a_job_is_told_in_order(api: httpx.Client, store: Store) 
 
 
 def test_a_change_made_over_http_is_told_too(api: httpx.Client, url: str) -> None:
-    with httpx.Client(base_url=url) as other, api.stream("GET", "/api/events") as response:
+    with client(url) as other, api.stream("GET", "/api/events") as response:
         stream = messages(response)
         next(stream)
         job_id = other.post("/api/jobs", json={"command": "true", "queue": unique()}).json()["id"]
@@ -121,7 +122,7 @@ def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> N
 
 
 def test_changed_settings_of_queues_and_of_the_system_are_told(api: httpx.Client, url: str) -> None:
-    with httpx.Client(base_url=url) as other, api.stream("GET", "/api/events") as response:
+    with client(url) as other, api.stream("GET", "/api/events") as response:
         stream = messages(response)
         next(stream)
         other.patch(f"/api/queues/{unique()}", json={"concurrency_limit": 3})
@@ -132,6 +133,6 @@ def test_changed_settings_of_queues_and_of_the_system_are_told(api: httpx.Client
 
 def test_where_nothing_happens_that_is_told_too(tmp_path: Path) -> None:
     migrate(tmp_path)
-    with running_api(tmp_path) as url, httpx.stream("GET", f"{url}/api/events", timeout=60) as response:
+    with running_api(tmp_path) as url, http.stream("GET", f"{url}/api/events", timeout=60) as response:
         stream = messages(response)
         assert next(stream) == next(stream)

@@ -5,10 +5,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import httpx
-
 from queuectl_core.logs import Logs
 from tests.running import eventually, migrate, running_api
+from tests.signed_in import http
 
 
 def test_logs_that_a_crash_has_left_are_swept(tmp_path: Path) -> None:
@@ -18,7 +17,7 @@ def test_logs_that_a_crash_has_left_are_swept(tmp_path: Path) -> None:
     orphan.parent.mkdir(parents=True)
     orphan.write_text("of a job that is no more")
     with running_api(tmp_path, api_processes=1) as url:
-        job = httpx.post(f"{url}/api/jobs", json={"command": "true"})
+        job = http.post(f"{url}/api/jobs", json={"command": "true"})
         assert job.is_success
         kept = logs.path(1, 1)
         kept.parent.mkdir(parents=True)

@@ -170,6 +170,24 @@ def test_earlier_runs_of_a_command_are_told(api: httpx.Client, store: Store) -> 
     assert api.get(f"/api/jobs/{unique()}/runs").status_code == 404
 
 
+def test_limits_are_told_as_they_count(api: httpx.Client) -> None:
+    limits = {"memory": 1 << 30, "cpu": 2.5}
+    job = api.post("/api/jobs", json={"command": "true", "delay": 3600, "limits": limits, "sandbox": True}).json()
+    path = f"/api/jobs/{job['id']}"
+    none = {"memory": None, "processes": None, "cpu": None, "file_size": None}
+    assert (job["limits"], job["sandbox"]) == (none | limits, True)
+    changed = api.patch(path, json={"limits": {"processes": 5}, "sandbox": False}).json()
+    assert (changed["limits"], changed["sandbox"]) == (none | {"processes": 5}, False)
+    assert api.patch(path, json={"limits": None}).json()["limits"] == none
+    refused = api.patch(path, json={"limits": {"memory": "1G"}})
+    assert refused.json()["detail"] == 'limits.memory "1G": must be a number, not str'
+    api.put("/api/config/limit-memory", json={"value": 1})
+    try:
+        assert api.get(path).json()["limits"] == none | {"memory": 1}
+    finally:
+        api.put("/api/config/limit-memory", json={"value": 0})
+
+
 def test_deleting_takes_row_and_logs(api: httpx.Client, store: Store, logs: Logs) -> None:
     claim = claimed(store)
     os.close(logs.create(claim.lease.seq, 1))

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from queuectl_core.sqlite.store import Store
-from tests.api.playing import claimed, unique
+from tests.api.playing import claimed, ended, unique
 from tests.core.working import register, take
 
 
@@ -43,6 +43,39 @@ def test_what_is_left_out_of_a_change_stays(api: httpx.Client, store: Store) -> 
     assert changed(paused=True, concurrency_limit=None) == (True, None)
     assert changed(paused=False) == (False, None)
     assert listed(api, name) is None, "there is nothing to say of it"
+
+
+def test_a_queue_takes_only_the_commands_on_its_list(api: httpx.Client, store: Store) -> None:
+    path = f"/api/queues/{(name := unique())}"
+    queue = api.patch(path, json={"commands": ["ffmpeg *", "/srv/nightly.sh"]}).raise_for_status().json()
+    assert queue["commands"] == ["ffmpeg *", "/srv/nightly.sh"]
+    assert listed(api, name) == queue
+    good, bad = ({"command": command, "queue": name} for command in ("ffmpeg -i a.mov", "ffmpeg; rm -rf /"))
+    job = api.post("/api/jobs", json=good).raise_for_status().json()
+    said = f"queue '{name}' does not take the command 'ffmpeg; rm -rf /', but 'ffmpeg *', '/srv/nightly.sh'"
+    for answer in (
+        api.post("/api/jobs", json=bad),
+        api.post("/api/jobs/batch", json=[good, bad]),
+        api.patch(f"/api/jobs/{job['id']}", json={"command": bad["command"]}),
+    ):
+        assert answer.status_code == 422
+        assert said in answer.json()["detail"]
+    assert api.post("/api/jobs/batch", json=[good, bad]).json()["detail"].startswith("item 1: ")
+    surrounded = api.post("/api/jobs", json=good | {"env": {"PATH": "/tmp"}})
+    assert "without env and cwd: leave them out" in surrounded.json()["detail"]
+    assert api.patch(path, json={"commands": None}).json()["commands"] is None
+    assert api.post("/api/jobs", json=bad | {"delay": 3600}).status_code == 201
+
+
+def test_what_is_not_on_the_list_is_not_retried(api: httpx.Client, store: Store) -> None:
+    dead = ended(store, exit_code=1)
+    name = store.jobs.get(dead).queue
+    api.patch(f"/api/queues/{name}", json={"commands": []})
+    for answer in (api.post(f"/api/jobs/{dead}/retry"), api.post(f"/api/dlq/{dead}/retry")):
+        assert (answer.status_code, "but none" in answer.json()["detail"]) == (422, True)
+    assert api.post("/api/dlq/retry", params={"queue": name}).json() == {"count": 0}
+    bulk = api.post("/api/jobs/bulk", json={"action": "retry", "ids": [dead]}).json()
+    assert (bulk["changed"], bulk["skipped"]) == (0, 1)
 
 
 def test_a_change_counts_for_claims_at_once(api: httpx.Client, store: Store) -> None:

@@ -3,7 +3,9 @@
 import json
 import os
 import subprocess
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from queuectl_core.sqlite.store import Store
 from tests.api.playing import unique
 from tests.core.working import register
 from tests.running import BIN, clean_environment, eventually, free_port, is_ready
+from tests.signed_in import http
 
 
 def test_the_status_counts(api: httpx.Client, store: Store) -> None:
@@ -95,7 +98,7 @@ def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(
         # Root may write anything: have somebody else try.
         prefix = ["setpriv", "--reuid=65534", "--clear-groups"]
         tmp_path.chmod(0o755)
-        for parent in tmp_path.parents[:3]:
+        for parent in takewhile(lambda parent: parent != Path(gettempdir()), tmp_path.parents):
             parent.chmod(0o755)
     else:
         prefix = []
@@ -110,7 +113,7 @@ def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(
         assert api.stderr is not None
         assert "starting all the same: the database" in api.stderr.readline()
         eventually(lambda: is_ready(f"http://{address}", "/healthz"))
-        answer = httpx.post(f"http://{address}/api/jobs", json={"command": "true"})
+        answer = http.post(f"http://{address}/api/jobs", json={"command": "true"})
         api.terminate()
         tmp_path.chmod(0o755)
     assert answer.status_code == 503

@@ -20,23 +20,26 @@ OVERRIDE = {
                 "QUEUECTL_HEARTBEAT_TIMEOUT": "3",
                 "QUEUECTL_KILL_GRACE": "0.3",
                 "QUEUECTL_DRAIN_GRACE": "0.5",
-            }
+            },
+            "volumes": ["ledger:/ledger"],
         }
-    }
+    },
+    "volumes": {"ledger": {}},
 }
-FIND_COMMANDS = "grep -lsz ^QUEUECTL_JOB_ID= /proc/[0-9]*/environ || true"
+MAKE_LEDGER = "mkdir -p /ledger/locks && chmod 777 /ledger /ledger/locks"
+FIND_COMMANDS = "find /proc -maxdepth 1 -name '[0-9]*' -uid +19999"
 
 
 class Fleet:
     """Containers of the API and of workers."""
 
-    ledger = "/data/ledger"
+    ledger = "/ledger"
 
     def __init__(self, directory: Path, workers: int) -> None:
         port = free_port()
         self.system = System(f"http://127.0.0.1:{port}")
         self._crew_size = workers
-        self._copy = directory / "data"
+        self._data, self._ledger = directory / "data", directory / "ledger"
         override = directory / "override.json"
         override.write_text(json.dumps(OVERRIDE))
         files = [word for file in (ROOT / "docker-compose.yml", override) for word in ("--file", str(file))]
@@ -45,9 +48,9 @@ class Fleet:
 
     def start(self) -> None:
         """Build the images, start containers, and wait until they are ready."""
-        self.compose("build", "migrate", "api", "worker")
+        self.compose("build", "api", "worker")
         self.scale(self._crew_size)
-        self.compose("exec", "-T", "api", "mkdir", "-p", f"{self.ledger}/locks")
+        self.compose("exec", "-T", "worker", "sh", "-c", MAKE_LEDGER)
 
     def remove(self) -> None:
         """Leave nothing of it."""
@@ -69,7 +72,7 @@ class Fleet:
 
     def written(self) -> str:
         """What commands have written to the ledger, once it is stopped."""
-        return (self._copy / "ledger" / "ledger").read_text()
+        return (self._ledger / "ledger").read_text()
 
     def idle(self) -> list[str]:
         """What is left of commands and dead workers although nothing is to do, in words."""
@@ -79,8 +82,9 @@ class Fleet:
         """End all of it; what is left on the volume then, in words."""
         self.compose("stop")
         [api] = self.containers("api")
-        docker("cp", f"{api}:/data", str(self._copy))
-        return unneeded_files(self._copy)
+        docker("cp", f"{api}:/data", str(self._data))
+        docker("cp", f"{self.containers('worker')[0]}:/ledger", str(self._ledger))
+        return unneeded_files(self._data)
 
     def _commands(self) -> list[str]:
         return [

@@ -13,6 +13,7 @@ import httpx
 
 from tests.faults.commands import MIX, Kind, job
 from tests.faults.ledger import Answer, Journal, Request, now
+from tests.signed_in import client, http
 
 REFUSED = (404, 409, 507)
 UNAVAILABLE = 503
@@ -28,7 +29,7 @@ class Clients:
 
     def __init__(self, url: str, ledger: str, mix: dict[Kind, int]) -> None:
         self.journal = Journal()
-        self._http = httpx.Client(base_url=url, timeout=30)
+        self._http = client(url, timeout=30)
         self._ledger = ledger
         self._mix = mix
         self._numbers = itertools.count(1)
@@ -135,7 +136,7 @@ def settled(url: str, patience: float) -> bool:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         try:
-            answer = httpx.get(f"{url}/api/jobs?state=pending,processing,failed&limit=1")
+            answer = http.get(f"{url}/api/jobs?state=pending,processing,failed&limit=1")
             if answer.is_success and not answer.json()["items"]:
                 return True
         except httpx.TransportError:

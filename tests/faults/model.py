@@ -51,12 +51,17 @@ class Model:
     )
     paused: set[str] = field(default_factory=set)
     limits: dict[str, int] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
 
     def enqueue(self, new: NewJob, job_id: str, seq: int) -> None:
         """A new job."""
         assert all(seq > job.seq for job in self.jobs.values()), "a seq that was used before"
         self.jobs[job_id] = ModelJob(seq, job_id, new, due=not new.delay)
         self.happened[new.queue, "enqueued"] += 1
+
+    def takes(self, new: NewJob) -> bool:
+        """Whether its queue takes its command; the lists hold no patterns."""
+        return new.command in self.commands.get(new.queue, [new.command])
 
     def due(self, limit: int, queues: Sequence[str]) -> list[ModelJob]:
         """What is to be claimed next."""
@@ -127,7 +132,7 @@ class Model:
         """A person changes it."""
         given = change.model_fields_set
         job.move(Verb.EDIT, job.state, due=not change.delay if "delay" in given else job.due)
-        job.new = job.new.model_copy(update={name: getattr(change, name) for name in given})
+        job.new = changed(job, change)
 
     def chosen(self, chosen: Filter) -> list[ModelJob]:
         """The jobs that a filter names."""
@@ -169,3 +174,8 @@ class Model:
         if job.state is State.DEAD:
             self.happened[job.new.queue, "dead"] += 1
         job.history[-1] = (job.history[-1][0], outcome)
+
+
+def changed(job: ModelJob, change: JobChange) -> NewJob:
+    """What it would be then."""
+    return job.new.model_copy(update={name: getattr(change, name) for name in change.model_fields_set})

@@ -5,14 +5,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import httpx
-
 from tests.faults.checker import check
 from tests.faults.commands import MIX, Kind
 from tests.faults.form import times
 from tests.faults.ledger import lines
 from tests.faults.load import load, settled
 from tests.faults.report import record
+from tests.signed_in import client
 from tests.system import System
 
 PATIENCE_SECONDS = times(60, 300)
@@ -71,7 +70,7 @@ def storm(
 
 def all_jobs(url: str) -> list[dict[str, Any]]:
     """All that the API lists, with their histories."""
-    with httpx.Client(base_url=url, timeout=60) as http:
+    with client(url) as http:
         ids, query = list[str](), {"limit": "500", "sort": "created_at"}
         while True:
             page = http.get("/api/jobs", params=query).raise_for_status().json()

@@ -4,12 +4,11 @@ import re
 import sys
 from pathlib import Path
 
-import httpx
-
 from tests.faults.crew import running_crew
 from tests.faults.form import times
 from tests.faults.processes import children
 from tests.faults.report import Finding, record
+from tests.signed_in import http
 from tests.worker.bench import peak_kib
 
 SECONDS = times(4, 30)
@@ -29,7 +28,7 @@ def test_a_reader_of_fast_output_gets_it_byte_by_byte_or_is_told_what_is_missing
     whole = b"".join(b"%0499d\n" % number for number in range(LINES))
     with running_crew(tmp_path, workers=1) as crew:
         system = crew.system
-        httpx.put(f"{system.url}/api/config/log-max-bytes", json={"value": MOST}).raise_for_status()
+        http.put(f"{system.url}/api/config/log-max-bytes", json={"value": MOST}).raise_for_status()
         assert follow(system.url, system.enqueue("echo warm")) == b"warm\n"
         processes = [*children(crew.api.process.pid), crew.workers[0].process.pid]
         before = [peak_kib(pid) for pid in processes]
@@ -37,7 +36,7 @@ def test_a_reader_of_fast_output_gets_it_byte_by_byte_or_is_told_what_is_missing
         followed = follow(system.url, job_id)
         assert len(system.in_state(job_id, "completed")["history"]) == 1
         assert agrees(followed, whole)
-        kept = httpx.get(f"{system.url}/api/logs/{job_id}").content
+        kept = http.get(f"{system.url}/api/logs/{job_id}").content
         assert agrees(kept, whole)
         assert len(kept) < MOST + 8192
         grown = [peak_kib(pid) - old for pid, old in zip(processes, before, strict=True)]
@@ -47,7 +46,7 @@ def test_a_reader_of_fast_output_gets_it_byte_by_byte_or_is_told_what_is_missing
 
 def follow(url: str, job_id: str) -> bytes:
     """All that a reader gets who follows until the end."""
-    with httpx.stream("GET", f"{url}/api/logs/{job_id}", params={"follow": True}, timeout=60) as response:
+    with http.stream("GET", f"{url}/api/logs/{job_id}", params={"follow": True}, timeout=60) as response:
         return b"".join(response.iter_bytes())
 
 

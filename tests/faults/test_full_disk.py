@@ -11,6 +11,7 @@ from tests.faults.form import times
 from tests.faults.small_disk import fill, small_disk
 from tests.faults.storm import storm
 from tests.running import eventually
+from tests.signed_in import http
 
 LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 1.5
 FULL = 507
@@ -43,4 +44,4 @@ def test_nothing_is_lost_where_the_disk_is_full_now_and_then(tmp_path: Path) -> 
 
 def set_something(url: str) -> int:
     """Write a little; the answer's status."""
-    return httpx.put(f"{url}/api/config/max-retries", json={"value": 3}, timeout=60).status_code
+    return http.put(f"{url}/api/config/max-retries", json={"value": 3}, timeout=60).status_code

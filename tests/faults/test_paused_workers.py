@@ -6,13 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.faults.crew import SETTINGS, Crew, running_crew
 from tests.faults.form import times
 from tests.faults.processes import send, tree
 from tests.faults.storm import storm
 from tests.running import eventually
+from tests.signed_in import http
 from tests.system import System
 
 LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 0.5
@@ -50,7 +49,7 @@ def held_by(system: System, pid: int) -> list[str]:
 
 def found(system: System, job_id: str) -> dict[str, Any] | None:
     """The job with its history, unless it was deleted."""
-    answer = httpx.get(f"{system.url}/api/jobs/{job_id}")
+    answer = http.get(f"{system.url}/api/jobs/{job_id}")
     return answer.json() if answer.is_success else None
 
 

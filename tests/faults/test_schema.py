@@ -25,6 +25,7 @@ from queuectl_core.new_job import JobChange, NewJob
 from tests.faults.form import times
 from tests.faults.report import Finding, record
 from tests.running import eventually, migrate, program, running_api
+from tests.signed_in import client
 from tests.system import System
 
 Case = schemathesis.Case[Any]
@@ -101,7 +102,7 @@ class Shift:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.client = httpx.Client(base_url=system.url, timeout=60)
+        self.client = client(system.url)
         self._program = ExitStack()
         self.process = self._start()
 

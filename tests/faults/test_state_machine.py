@@ -25,7 +25,15 @@ from hypothesis.stateful import (
 )
 
 from queuectl_core.attempt import Claim, Lease
-from queuectl_core.errors import DatabaseBusy, JobExists, JobNotFound, QueueError, WorkerNotFound, WrongState
+from queuectl_core.errors import (
+    CommandNotAllowed,
+    DatabaseBusy,
+    JobExists,
+    JobNotFound,
+    QueueError,
+    WorkerNotFound,
+    WrongState,
+)
 from queuectl_core.event import Kind
 from queuectl_core.new_job import JobChange, NewJob
 from queuectl_core.sqlite.bulk import Action
@@ -35,7 +43,7 @@ from queuectl_core.sqlite.store import Store
 from queuectl_core.state import ENDED, TRANSITIONS, State, Verb, sources
 from tests.core.working import FAILURE, SUCCESS, fall_silent, register
 from tests.faults.form import times
-from tests.faults.model import Model, ModelJob
+from tests.faults.model import Model, ModelJob, changed
 from tests.faults.report import Finding, record
 
 WORKERS = ("w1", "w2")
@@ -53,11 +61,13 @@ numbers = st.integers(0, 15)
 queues = st.sampled_from(["p", "q"])
 tags = st.sampled_from(["x", "y"])
 limits = st.integers(1, 4)
+commands = st.sampled_from(["TRUE", "TRUE", "FALSE"])
+lists_of_commands = st.sampled_from([None, ["TRUE"], ["TRUE", "FALSE"]])
 queue_limits = st.none() | st.integers(1, 3)
 reports = st.sampled_from([Verb.COMPLETE, Verb.FAIL, Verb.RELEASE])
 new_jobs = st.builds(
     NewJob,
-    command=st.just("TRUE"),
+    command=commands,
     id=ids,
     queue=queues,
     priority=st.integers(0, 1),
@@ -69,6 +79,7 @@ new_jobs = st.builds(
 changes_of_a_job = st.fixed_dictionaries(
     {"priority": st.integers(0, 1)},
     optional={
+        "command": commands,
         "queue": queues,
         "delay": st.sampled_from([None, LATER]),
         "max_retries": st.sampled_from([None, 0, 1]),
@@ -106,6 +117,7 @@ writes: st.SearchStrategy[Write] = st.sampled_from(
         lambda store, _: store.config.set("max-retries", 7),
         lambda store, _: store.queues.set_paused("p", True),
         lambda store, _: store.queues.set_limit("q", 7),
+        lambda store, _: store.queues.set_commands("q", []),
     ]
 )
 """What takes the lock to change something, with a job's id."""
@@ -158,7 +170,10 @@ class QueueMachine(RuleBasedStateMachine):
             self.stores[by].queue.enqueue(new)
         except JobExists:
             assert new.id in self.model.jobs
+        except CommandNotAllowed:
+            assert not self.model.takes(new)
         else:
+            assert self.model.takes(new)
             self.arrived([new])
 
     @initialize(first=st.lists(new_jobs, min_size=1, max_size=6, unique_by=lambda new: new.id), limit=queue_limits)
@@ -173,15 +188,20 @@ class QueueMachine(RuleBasedStateMachine):
     def enqueue_batch(self, by: str, batch: list[NewJob]) -> None:
         taken = Counter([*self.model.jobs, *(str(new.id) for new in batch)])
         doubled = [place for place, new in enumerate(batch) if taken[str(new.id)] > 1]
+        refused = [place for place, new in enumerate(batch) if not self.model.takes(new)]
         with closing(Store(self.database, durable=False)) as store:
             staged = store.batch()
             staged.stage(list(enumerate(batch)))
-            if doubled:
+            if refused:
+                with pytest.raises(CommandNotAllowed) as too_soon:
+                    staged.commit()
+                assert too_soon.value.position == refused[0]
+            elif doubled:
                 with pytest.raises(JobExists) as refusal:
                     staged.commit()
                 assert refusal.value.position in doubled
             else:
-                assert staged.commit() == len(batch)
+                assert len(staged.commit()) == len(batch)
                 self.arrived(batch)
 
     def arrived(self, batch: list[NewJob]) -> None:
@@ -254,8 +274,10 @@ class QueueMachine(RuleBasedStateMachine):
             assert job is None
         except WrongState:
             assert job and job.state not in sources(verb)
+        except CommandNotAllowed:
+            assert job and verb is Verb.RETRY and not self.model.takes(job.new)
         else:
-            assert job
+            assert job and (verb is not Verb.RETRY or self.model.takes(job.new))
             getattr(self.model, verb)(job)
 
     @rule(by=workers, number=numbers, force=st.booleans())
@@ -285,14 +307,22 @@ class QueueMachine(RuleBasedStateMachine):
             assert job is None
         except WrongState:
             assert job and job.state not in sources(Verb.EDIT)
+        except CommandNotAllowed:
+            assert job and not self.model.takes(changed(job, change))
         else:
-            assert job
+            assert job and (
+                not change.model_fields_set & {"command", "queue"} or self.model.takes(changed(job, change))
+            )
             self.model.edit(job, change)
 
     @rule(by=workers, action=st.sampled_from(Action), chosen=filters, force=st.booleans(), most=limits)
     def act_on_many(self, by: str, action: Action, chosen: Filter, force: bool, most: int) -> None:
         met = self.model.chosen(chosen)
-        allowed = [job for job in met if is_allowed(action, job, force)]
+        allowed = [
+            job
+            for job in met
+            if is_allowed(action, job, force) and (action is not Action.RETRY or self.model.takes(job.new))
+        ]
         changed, skipped, cursor = 0, 0, None
         while True:
             step = self.stores[by].bulk.step(action, chosen, cursor, force=force, most=most)
@@ -381,6 +411,13 @@ class QueueMachine(RuleBasedStateMachine):
         if limit:
             self.model.limits[queue] = limit
 
+    @rule(by=workers, queue=queues, listed=lists_of_commands)
+    def allow(self, by: str, queue: str, listed: list[str] | None) -> None:
+        self.stores[by].queues.set_commands(queue, listed)
+        self.model.commands.pop(queue, None)
+        if listed is not None:
+            self.model.commands[queue] = listed
+
     @rule(by=workers, begun=st.lists(writes, max_size=4), tried=writes, number=numbers)
     def crash(self, by: str, begun: list[Write], tried: Write, number: int) -> None:
         """Nothing of an unfinished transaction is seen, nobody else writes meanwhile, and nothing is left of it."""
@@ -436,9 +473,9 @@ class QueueMachine(RuleBasedStateMachine):
             self.model.counts()
         )
         assert dict(self.rows("SELECT id, draining FROM worker")) == self.model.workers
-        assert set(self.rows("SELECT name, paused, job_limit FROM queue")) == {
-            (queue, queue in self.model.paused, self.model.limits.get(queue))
-            for queue in self.model.paused | self.model.limits.keys()
+        assert set(self.rows("SELECT name, paused, job_limit, commands IS NULL FROM queue")) == {
+            (queue, queue in self.model.paused, self.model.limits.get(queue), queue not in self.model.commands)
+            for queue in self.model.paused | self.model.limits.keys() | self.model.commands.keys()
         }
         assert {job.worker for job in jobs if job.lease} <= self.model.workers.keys()
         self.the_series_tell_it()

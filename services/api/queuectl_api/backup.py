@@ -11,8 +11,12 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from queuectl_api.access import Queue
-from queuectl_api.problems import Responses, UnsupportedContentType, documented
+from queuectl_api.authentication import ADMIN, Admin
+from queuectl_api.bodies import body_of
+from queuectl_api.problems import Responses, documented
 from queuectl_api.schemas import Restored
+from queuectl_api.streams import STREAM
+from queuectl_core.audit import Done
 from queuectl_core.sqlite.backup import backup
 from queuectl_core.sqlite.restore import restore
 
@@ -35,40 +39,41 @@ class Wanted(BaseModel):
     "/backup",
     operation_id="takeBackup",
     response_class=StreamingResponse,
+    dependencies=[STREAM],
     responses=_ANSWER | documented(409, 422, 503, 507),
 )
-async def take(wanted: Annotated[Wanted, Query()], queue: Queue) -> StreamingResponse:
+async def take(wanted: Annotated[Wanted, Query()], by: Admin, queue: Queue) -> StreamingResponse:
     """A consistent copy of all jobs, their history, output and settings, as a tar. Nobody is held up by it.
 
     It is whole where the response came to its end.
     """
     logs = queue.logs if wanted.logs else None
     tar = await asyncio.to_thread(backup, queue.database, logs, queue.settings.data_dir)
+    await queue.write(lambda store: store.audit.record(by, Done.BACKUP))
     name = f"queuectl-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(tar, media_type=TAR, headers=headers)
 
 
 @router.post(
     "/restore",
     operation_id="restoreBackup",
+    dependencies=[ADMIN, body_of(TAR)],
     responses=documented(409, 415, 422, 503, 507),
     openapi_extra={"requestBody": {"required": True} | _BINARY},
 )
-async def put_back(request: Request, queue: Queue) -> Restored:
+async def put_back(request: Request, by: Admin, queue: Queue) -> Restored:
     """Replace all jobs, their history, output and settings by those of a backup: all of it, or nothing.
 
     Workers go on by themselves; what they run is stopped. What ran when the backup was made runs again.
     """
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != TAR:
-        raise UnsupportedContentType(kind, TAR)
+    request.state.body.allow(None)
     data_dir, hold_back = queue.settings.data_dir, queue.settings.heartbeat_timeout
     with TemporaryFile(dir=data_dir) as body:
         async for chunk in request.stream():
             await asyncio.to_thread(body.write, chunk)
         body.seek(0)
-        done = await asyncio.to_thread(restore, body, queue.database, queue.logs, data_dir, _upgrade, hold_back)
+        done = await asyncio.to_thread(restore, body, queue.database, queue.logs, data_dir, _upgrade, hold_back, by)
     return Restored(jobs=done.jobs, logs=done.logs)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -14,10 +14,14 @@ from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from queuectl_api.access import Access, Queue
+from queuectl_api.authentication import Operator
+from queuectl_api.bodies import body_of
 from queuectl_api.json_array import NotAnArray, items
-from queuectl_api.problems import UnsupportedContentType, documented, invalid, problem
+from queuectl_api.problems import documented, invalid, problem
 from queuectl_api.schemas import Enqueued
-from queuectl_core.errors import JobExists
+from queuectl_core.audit import Done
+from queuectl_core.caller import Caller
+from queuectl_core.errors import CommandNotAllowed, JobExists
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.store import Store
@@ -25,9 +29,11 @@ from queuectl_core.sqlite.store import Store
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 NDJSON = "application/x-ndjson"
+Kind = Annotated[str, body_of("application/json", NDJSON)]
 IN_MEMORY = 1 << 20
 LONGEST_LINE = 16 << 20
 CHUNK = 1000
+MOST_JOBS = 5_000_000
 
 _BODY = {
     "requestBody": {
@@ -61,36 +67,43 @@ class Refused(Exception):
     responses=documented(409, 415, 422, 503, 507),
     openapi_extra=_BODY,
 )
-async def enqueue_batch(request: Request, queue: Queue) -> Response:
+async def enqueue_batch(request: Request, by: Operator, kind: Kind, queue: Queue) -> Response:
     """Enqueue many jobs, as a JSON array or as NDJSON (a job a line). An error names its line or item.
 
-    The body may be of any size: it is spooled beside the database, so that a slow sender holds nothing up.
+    The body may have up to QUEUECTL_BATCH_BYTES: it is spooled beside the database, so that a slow sender holds nothing
+    up.
     """
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in ("application/json", NDJSON):
-        raise UnsupportedContentType(kind, f"application/json (an array) or {NDJSON}")
+    request.state.body.allow(queue.settings.batch_bytes)
     with SpooledTemporaryFile(IN_MEMORY, dir=str(queue.database.parent)) as body:
         async for chunk in request.stream():
             await asyncio.to_thread(body.write, chunk)
         body.seek(0)
         try:
-            return await asyncio.to_thread(_enqueue, body, kind == NDJSON, queue)
+            return await asyncio.to_thread(_enqueue, body, kind == NDJSON, by, queue)
         except Refused as refusal:
             return refusal.response
 
 
-def _enqueue(body: IO[bytes], ndjson: bool, queue: Access) -> Response:
+def _enqueue(body: IO[bytes], ndjson: bool, by: Caller, queue: Access) -> Response:
     store = Store(queue.database, durable=True)
     try:
         batch = store.batch()
-        jobs = _from_ndjson(body) if ndjson else _from_array(body)
+        jobs = _bounded(_from_ndjson(body) if ndjson else _from_array(body))
         while chunk := list(islice(jobs, CHUNK)):
             batch.stage(chunk)
-        count = _commit(batch, "line" if ndjson else "item")
+        with store.transaction():
+            seqs = _commit(batch, "line" if ndjson else "item")
+            store.audit.record_range(by, Done.ENQUEUE, seqs, len(seqs))
     except BaseException:
         store.close()
         raise
-    return Answer(store, batch, count)
+    return Answer(store, batch, len(seqs))
+
+
+def _bounded(jobs: Iterator[tuple[int, NewJob]]) -> Iterator[tuple[int, NewJob]]:
+    yield from islice(jobs, MOST_JOBS)
+    if next(jobs, None):
+        raise Refused(problem(413, f"the batch holds more than {MOST_JOBS} jobs: send several"))
 
 
 def _from_ndjson(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
@@ -129,14 +142,16 @@ def _naming(place: str) -> Iterator[None]:
         raise Refused(invalid(refusal.errors(include_url=False), where=place)) from refusal
 
 
-def _commit(batch: Batch, places: str) -> int:
+def _commit(batch: Batch, places: str) -> range:
     try:
-        count = batch.commit()
+        seqs = batch.commit()
     except JobExists as refusal:
         raise Refused(problem(409, f"{places} {refusal.position}: {refusal}")) from refusal
-    if not count:
+    except CommandNotAllowed as refusal:
+        raise Refused(problem(422, f"{places} {refusal.position}: {refusal}")) from refusal
+    if not seqs:
         raise Refused(problem(422, "the batch is empty: send at least one job"))
-    return count
+    return seqs
 
 
 class Answer(StreamingResponse):

@@ -4,12 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from queuectl_api.access import Access, Queue
-from queuectl_api.problems import documented, json_only
+from queuectl_api.authentication import VIEWER, Operator
+from queuectl_api.bodies import JSON_BODY
+from queuectl_api.problems import documented
 from queuectl_api.query import Bulk, ChosenByState
 from queuectl_api.schemas import Count, Stepped, TagList
+from queuectl_core.audit import Done
+from queuectl_core.caller import Caller
 from queuectl_core.sqlite.bulk import Action, Step
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
@@ -17,8 +21,8 @@ from queuectl_core.sqlite.store import Store
 router = APIRouter(tags=["jobs"], responses=documented(503, 507))
 
 
-@router.post("/jobs/bulk", operation_id="changeJobs", dependencies=[Depends(json_only)], responses=documented(415, 422))
-async def change(bulk: Bulk, queue: Queue) -> Stepped:
+@router.post("/jobs/bulk", operation_id="changeJobs", dependencies=[JSON_BODY], responses=documented(415, 422))
+async def change(bulk: Bulk, by: Operator, queue: Queue) -> Stepped:
     """Retry, cancel or delete up to 500 jobs; to be called again with `next_cursor` until that is null.
 
     Each job is met once, whatever becomes of it meanwhile; those that were enqueued after the first call are not. To
@@ -26,18 +30,18 @@ async def change(bulk: Bulk, queue: Queue) -> Stepped:
     """
     if bulk.filter is None:
         ids, force = bulk.ids or [], bulk.force
-        step = await _take(queue, lambda store: store.bulk.named(bulk.action, ids, force=force))
+        step = await _take(by, bulk.action, queue, lambda store: store.bulk.named(bulk.action, ids, force=force))
     else:
         chosen = bulk.filter.filter(*bulk.filter.states())
-        step = await _take(queue, partial(_step, bulk.action, chosen, bulk.cursor, bulk.force))
+        step = await _take(by, bulk.action, queue, partial(_step, bulk.action, chosen, bulk.cursor, bulk.force))
     return Stepped(changed=step.changed, skipped=step.skipped, next_cursor=step.next_cursor)
 
 
-async def change_all(queue: Access, action: Action, chosen: Filter) -> int:
+async def change_all(by: Caller, queue: Access, action: Action, chosen: Filter) -> int:
     """Take all steps, so that others get their turn in between; how many jobs were changed."""
     changed, cursor = 0, None
     while True:
-        step = await _take(queue, partial(_step, action, chosen, cursor, False))
+        step = await _take(by, action, queue, partial(_step, action, chosen, cursor, False))
         changed, cursor = changed + step.changed, step.next_cursor
         if cursor is None:
             return changed
@@ -47,20 +51,25 @@ def _step(action: Action, chosen: Filter, cursor: str | None, force: bool, store
     return store.bulk.step(action, chosen, cursor, force=force)
 
 
-async def _take(queue: Access, act: Callable[[Store], Step]) -> Step:
-    step = await queue.write(act)
+async def _take(by: Caller, action: Action, queue: Access, act: Callable[[Store], Step]) -> Step:
+    def change(store: Store) -> Step:
+        step = act(store)
+        store.audit.record_each(by, Done(action), step.jobs)
+        return step
+
+    step = await queue.write(change)
     await queue.delete_logs(step.logs)
     return step
 
 
-@router.get("/count", operation_id="countJobs", responses=documented(422))
+@router.get("/count", operation_id="countJobs", dependencies=[VIEWER], responses=documented(422))
 async def count(query: Annotated[ChosenByState, Query()], queue: Queue) -> Count:
     """How many jobs match. By other than state and queue, up to 200,000 jobs are looked at: `complete` says if all."""
     found, complete = await queue.read(lambda store: store.jobs.count(query.filter(*query.states())))
     return Count(count=found, complete=complete)
 
 
-@router.get("/tags", operation_id="listTags", responses=documented(422))
+@router.get("/tags", operation_id="listTags", dependencies=[VIEWER], responses=documented(422))
 async def tags(
     queue: Queue,
     prefix: Annotated[str, Query(max_length=64)] = "",

@@ -1,21 +1,25 @@
 """Settings that can be changed while everything runs."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from queuectl_api.access import Queue
-from queuectl_api.problems import documented, json_only
+from queuectl_api.authentication import VIEWER, Admin
+from queuectl_api.bodies import JSON_BODY
+from queuectl_api.problems import documented
 from queuectl_api.schemas import ConfigItem, ConfigList, NewValue
+from queuectl_core.audit import Done
+from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/config", tags=["config"], responses=documented(503, 507))
 
 
-@router.get("", operation_id="listConfig")
+@router.get("", operation_id="listConfig", dependencies=[VIEWER])
 async def list_config(queue: Queue) -> ConfigList:
     """List all settings with their bounds."""
     return ConfigList(items=[ConfigItem.of(item) for item in await queue.read(lambda store: store.config.all())])
 
 
-@router.get("/{key}", operation_id="showConfig", responses=documented(404))
+@router.get("/{key}", operation_id="showConfig", dependencies=[VIEWER], responses=documented(404))
 async def show(key: str, queue: Queue) -> ConfigItem:
     """One setting."""
     return ConfigItem.of(await queue.read(lambda store: store.config.get(key)))
@@ -24,9 +28,17 @@ async def show(key: str, queue: Queue) -> ConfigItem:
 @router.put(
     "/{key}",
     operation_id="setConfig",
-    dependencies=[Depends(json_only)],
+    dependencies=[JSON_BODY],
     responses=documented(404, 415, 422),
 )
-async def change(key: str, new: NewValue, queue: Queue) -> ConfigItem:
+async def change(key: str, new: NewValue, by: Admin, queue: Queue) -> ConfigItem:
     """Set one setting; it counts from now on, for jobs that wait as well."""
-    return ConfigItem.of(await queue.write(lambda store: store.config.set(key, new.value)))
+
+    def write(store: Store) -> ConfigItem:
+        before = store.config.get(key)
+        after = store.config.set(key, new.value)
+        if after.value != before.value:
+            store.audit.record(by, Done.CONFIG, key, detail=f"from {before.value:.15g} to {after.value:.15g}")
+        return ConfigItem.of(after)
+
+    return await queue.write(write)

@@ -11,10 +11,12 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from queuectl_api.access import Queue
+from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import documented
 from queuectl_api.ring import Ring
 from queuectl_api.schemas import Status
 from queuectl_api.status import status
+from queuectl_api.streams import STREAM
 from queuectl_api.workers import live
 from queuectl_core.event import Event, Kind
 from queuectl_core.sqlite.journal import DELETED
@@ -36,7 +38,7 @@ async def _begun(
     return await queue.read(lambda store: _begin(store, last_event_id))
 
 
-@router.get("/events", response_class=EventSourceResponse, operation_id="streamEvents")
+@router.get("/events", response_class=EventSourceResponse, operation_id="streamEvents", dependencies=[VIEWER, STREAM])
 async def stream(
     request: Request, queue: Queue, begun: Annotated[tuple[int, bool], Depends(_begun)]
 ) -> AsyncIterable[ServerSentEvent]:

@@ -5,6 +5,7 @@ import logging
 import time
 
 from queuectl_api.access import Access
+from queuectl_api.first_token import provide_token
 from queuectl_core.errors import QueueError
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.store import Store
@@ -14,17 +15,24 @@ log = logging.getLogger("queuectl.api")
 EVERY_SECONDS = 2.0
 COMPACT_EVERY_SECONDS = 60.0
 SWEEP_EVERY_SECONDS = 3600.0
+DAY_SECONDS = 86_400.0
 
 
-async def keep_house(queue: Access) -> None:
-    """Reap workers that are gone, trim journal and series, delete what is older than the retention; for ever."""
+async def keep_house(queue: Access, provided: bool) -> None:
+    """Reap workers that are gone, trim journal, series and audit log, delete what has had its time; for ever.
+
+    Where the first token could not be provided, that is done as soon as it can be.
+    """
     compact_at, sweep_at, told = 0.0, 0.0, ""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         try:
+            if not provided:
+                await asyncio.to_thread(provide_token, queue.settings)
+                provided = True
             await queue.read(lambda store: _tidy(store, queue.logs))
             if time.monotonic() >= compact_at:
-                await queue.read(lambda store: store.series.compact())
+                await queue.read(lambda store: _forget(store, queue.settings.audit_days))
                 compact_at = time.monotonic() + COMPACT_EVERY_SECONDS
             if time.monotonic() >= sweep_at:
                 await queue.read(lambda store: _sweep(store, queue.logs))
@@ -46,6 +54,13 @@ def _tidy(store: Store, logs: Logs) -> None:
     while retention and (expired := store.queue.expire(retention)):
         for seq, attempts in expired:
             logs.delete(seq, attempts)
+
+
+def _forget(store: Store, audit_days: float) -> None:
+    store.series.compact()
+    store.tokens.tidy()
+    while store.audit.trim(before=time.time() - audit_days * DAY_SECONDS):
+        pass
 
 
 def _sweep(store: Store, logs: Logs) -> None:

@@ -9,7 +9,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from queuectl_api.access import Access, Queue
+from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import Responses, documented
+from queuectl_api.streams import STREAM
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job
 from queuectl_core.logs import Piece
@@ -36,6 +38,7 @@ TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}
 @router.get(
     "/{id}",
     operation_id="readLog",
+    dependencies=[VIEWER, STREAM],
     response_class=StreamingResponse,
     responses=TEXT | documented(404, 422),
 )
@@ -54,7 +57,7 @@ async def read(id: str, wanted: Annotated[Wanted, Query()], queue: Queue) -> Str
         if wanted.follow
         else (piece.content async for piece in _rest(queue, job, number, offset))
     )
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    headers = {"X-Accel-Buffering": "no"}
     return StreamingResponse(output, media_type="text/plain; charset=utf-8", headers=headers)
 
 

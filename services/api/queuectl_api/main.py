@@ -10,6 +10,8 @@ from gunicorn.app.base import BaseApplication
 from pydantic import ValidationError
 from uvicorn_worker import UvicornWorker
 
+from queuectl_api.log_lines import OneLine
+from queuectl_api.protocol import raise_descriptors
 from queuectl_api.settings import ApiSettings
 from queuectl_core.errors import DatabaseUnusable, WrongDatabase
 from queuectl_core.settings import explain
@@ -25,7 +27,9 @@ class Process(UvicornWorker):
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": "queuectl_api.protocol:Protocol",
+        "ws": "none",
+        "proxy_headers": False,
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": 2,
@@ -48,7 +52,7 @@ class Server(BaseApplication):
             "loglevel": self.settings.log_level,
             "graceful_timeout": 5,
             "control_socket_disable": True,
-            "post_fork": _end_with_parent,
+            "post_fork": _begin,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -60,9 +64,11 @@ class Server(BaseApplication):
         return create(self.settings)
 
 
-def _end_with_parent(_server: object, _process: object) -> None:
+def _begin(_server: object, _process: object) -> None:
     """Have this process killed when gunicorn's parent process is: it would keep the port from the next one."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    for handler in logging.getLogger("gunicorn.error").handlers:  # which are uvicorn's as well
+        handler.setFormatter(OneLine())
 
 
 def main() -> None:
@@ -72,6 +78,10 @@ def main() -> None:
     """
     try:
         settings = ApiSettings()
+        handler = logging.StreamHandler()
+        handler.setFormatter(OneLine())
+        logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+        raise_descriptors()
         with Store(settings.database_path, durable=False) as store:
             store.check()
     except ValidationError as refusal:
@@ -80,4 +90,6 @@ def main() -> None:
         sys.exit(f"queuectl-api: {fault}")
     except DatabaseUnusable as fault:
         log.error("starting all the same: %s", fault)  # noqa: TRY400  # the reason says it all
+    if not settings.authenticates:
+        log.warning("QUEUECTL_AUTH=off: everybody who reaches %s may do everything, and run commands", settings.bind)
     Server(settings).run()

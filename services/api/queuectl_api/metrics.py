@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from queuectl_api.access import Queue
+from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import documented
 from queuectl_api.schemas import Status
 from queuectl_api.status import status
@@ -18,7 +19,13 @@ from queuectl_core.state import State
 router = APIRouter(tags=["health"])
 
 
-@router.get("/metrics", operation_id="metrics", response_class=PlainTextResponse, responses=documented(503, 507))
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    dependencies=[VIEWER],
+    response_class=PlainTextResponse,
+    responses=documented(401, 429, 503, 507),
+)
 async def metrics(queue: Queue) -> PlainTextResponse:
     """Prometheus metrics: jobs by state, workers, slots, queues."""
     registry = CollectorRegistry(auto_describe=False)

@@ -5,7 +5,7 @@ import json
 import logging
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 
+from queuectl_api.headers import HEADERS
 from queuectl_core import errors
 
 log = logging.getLogger("queuectl.api")
@@ -28,6 +29,11 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.UnknownConfigKey: 404,
     errors.JobExists: 409,
     errors.WrongState: 409,
+    errors.TokenNotFound: 404,
+    errors.TokenExists: 409,
+    errors.LastAdmin: 409,
+    errors.LinkUsed: 401,
+    errors.CommandNotAllowed: 422,
     errors.UnderWay: 409,
     errors.InvalidConfigValue: 422,
     errors.InvalidCursor: 422,
@@ -60,8 +66,12 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
 
 
+BODY = (408, 413)
+"""With 415: what may be wrong with a body before anybody has looked into it."""
+
+
 def documented(*statuses: int) -> Responses:
-    """The `responses` of an endpoint that may answer with these problems."""
+    """The `responses` of an endpoint that may answer with these problems; 415 stands for BODY as well."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
@@ -77,14 +87,19 @@ def documented(*statuses: int) -> Responses:
                 }
             },
         }
-        for status in statuses
+        for status in (*statuses, *(BODY if 415 in statuses else ()))
     }
 
 
 _EXAMPLES = {
+    401: "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'",
+    403: "token 'ci' is of a viewer: this needs an operator",
+    408: "the body did not come in time: send it again, without long pauses",
+    421: "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS",
+    429: "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here",
     404: "no job has the id 'job1'",
     409: "a job with the id 'job1' exists already: choose another id, or leave it out to be given one",
-    413: "the body is larger than 8388608 bytes",
+    413: "the body is larger than 8388608 bytes: send less at once",
     415: "the content type must be application/json, not 'text/plain'",
     422: "command '': must hold a command: it is empty",
     503: "the database is locked by another process: try again in a moment",
@@ -93,7 +108,7 @@ _EXAMPLES = {
 
 
 def problem(
-    status: int, detail: str, field_errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
+    status: int, detail: str, field_errors: Sequence[FieldError] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     """A response; plain ASCII, as a refused value may hold what cannot be encoded."""
     body: dict[str, Any] = {
@@ -116,9 +131,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _refused(_request: Request, refusal: Exception) -> Response:
-    status = STATUS[type(refusal)]  # type: ignore[index]  # installed for QueueError only
-    return problem(status, str(refusal), headers={"Retry-After": "1"} if status >= 500 else None)
+async def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, errors.QueueError)
+    return await _http(request, as_http(refusal))
+
+
+def as_http(refusal: errors.QueueError) -> HTTPException:
+    """For where the framework lets no other exception through."""
+    status = STATUS[type(refusal)]
+    return HTTPException(status, str(refusal), headers={"Retry-After": "1"} if status >= 500 else None)
 
 
 async def _invalid(_request: Request, refusal: Exception) -> Response:
@@ -200,18 +221,4 @@ async def _no_storage(request: Request, fault: Exception) -> Response:
 
 async def _unexpected(request: Request, fault: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=fault)
-    return problem(500, "something unexpected went wrong; the API's log has the details")
-
-
-class UnsupportedContentType(HTTPException):
-    """The body is of a kind that this endpoint does not take."""
-
-    def __init__(self, given: str, allowed: str) -> None:
-        super().__init__(415, f"the content type must be {allowed}, not {given[:100]!r}")
-
-
-async def json_only(request: Request) -> None:
-    """Refuse a body that is not called JSON: a form on a foreign page can send those without asking."""
-    given = request.headers.get("content-type", "")
-    if given.split(";")[0].strip().lower() != "application/json":
-        raise UnsupportedContentType(given, "application/json")
+    return problem(500, "something unexpected went wrong; the API's log has the details", headers=HEADERS)

@@ -1,9 +1,12 @@
-"""Queues: how deep they are; pause, resume, limit."""
+"""Queues: how deep they are; pause, resume, limit, list the commands that they take."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from queuectl_api import access, schemas
-from queuectl_api.problems import documented, json_only
+from queuectl_api.authentication import VIEWER, Admin
+from queuectl_api.bodies import JSON_BODY
+from queuectl_api.problems import documented
+from queuectl_core.audit import Done
 from queuectl_core.new_job import Name
 from queuectl_core.sqlite.series import RECENT
 from queuectl_core.sqlite.store import Store
@@ -13,7 +16,7 @@ router = APIRouter(prefix="/queues", tags=["queues"], responses=documented(503, 
 NONE = [0] * RECENT
 
 
-@router.get("", operation_id="listQueues")
+@router.get("", operation_id="listQueues", dependencies=[VIEWER])
 async def list_queues(queue: access.Queue) -> schemas.QueueList:
     """List all queues."""
 
@@ -26,18 +29,24 @@ async def list_queues(queue: access.Queue) -> schemas.QueueList:
     return await queue.read(look)
 
 
-@router.patch("/{name}", operation_id="changeQueue", dependencies=[Depends(json_only)], responses=documented(415, 422))
-async def change(name: Name, new: schemas.QueueChange, queue: access.Queue) -> schemas.Queue:
-    """Pause or resume a queue, or limit how many of its jobs run at once; it counts for all workers, from now on.
+@router.patch("/{name}", operation_id="changeQueue", dependencies=[JSON_BODY], responses=documented(415, 422))
+async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.Queue) -> schemas.Queue:
+    """Pause or resume a queue, limit how many of its jobs run at once, or which commands it takes; from now on.
 
-    The queue need not hold a job yet. What runs already runs on. An empty object changes nothing.
+    The queue need not hold a job yet. What runs already runs on, and what waits is not held against `commands`. A job
+    of a queue with `commands` may have no `env` and no `cwd`. An empty object changes nothing.
     """
 
     def write(store: Store) -> schemas.Queue:
+        before = store.queues.settings(name)
         if "paused" in new.model_fields_set:
             store.queues.set_paused(name, new.paused)
         if "concurrency_limit" in new.model_fields_set:
             store.queues.set_limit(name, new.concurrency_limit)
+        if "commands" in new.model_fields_set:
+            store.queues.set_commands(name, new.commands)
+        if store.queues.settings(name) != before:
+            store.audit.record(by, Done.QUEUE, name, detail=new.model_dump_json(exclude_unset=True))
         return schemas.Queue.of(store.queues.get(name), store.series.recent().get(name, NONE))
 
     return await queue.write(write)

@@ -4,21 +4,27 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from queuectl_core.attempt import Attempt as CoreAttempt
 from queuectl_core.attempt import Outcome
-from queuectl_core.config import ConfigValue
+from queuectl_core.audit import Done, Entry
+from queuectl_core.caller import ANYBODY
+from queuectl_core.config import YEAR, ConfigValue
 from queuectl_core.failure import parts
 from queuectl_core.job import Job as CoreJob
 from queuectl_core.job import Run as CoreRun
-from queuectl_core.new_job import JobLimit
+from queuectl_core.new_job import Entries, JobLimit, Limits, Name
 from queuectl_core.queue import Queue as CoreQueue
+from queuectl_core.role import Role
 from queuectl_core.series import Chart
 from queuectl_core.series import Percentiles as CorePercentiles
 from queuectl_core.series import Point as CorePoint
 from queuectl_core.sqlite.dlq import Group
 from queuectl_core.state import State
+from queuectl_core.token import GIVEN, LONGEST
+from queuectl_core.token import Token as CoreToken
 from queuectl_core.usage import Usage as CoreUsage
 from queuectl_core.worker import RunningJob as CoreRunningJob
 from queuectl_core.worker import Worker as CoreWorker
@@ -50,6 +56,8 @@ class Job(BaseModel):
     env: dict[str, str]
     cwd: str | None
     tags: list[str]
+    limits: Limits = Field(description="What an attempt may use: of its own limits and the config's the lower ones.")
+    sandbox: bool = Field(description="It runs in a sandbox: its own wish, or the config's.")
     attempts: int = Field(description="Attempts so far; 0 again after a retry by a person.")
     exit_code: int | None = Field(description="Of the latest attempt; -N: ended by signal N.")
     error: str | None = Field(examples=["exit status 3"])
@@ -77,6 +85,8 @@ class Job(BaseModel):
             env=job.env,
             cwd=job.cwd,
             tags=job.tags,
+            limits=Limits(**job.limits),
+            sandbox=job.sandbox,
             attempts=job.attempts,
             exit_code=job.exit_code,
             error=job.error,
@@ -203,7 +213,7 @@ class Stepped(BaseModel):
     """What one step of a bulk action did; `next_cursor` asks for the next step, null when all is done."""
 
     changed: int
-    skipped: int = Field(description="Jobs whose state does not allow it, or that are gone.")
+    skipped: int = Field(description="Jobs whose state or queue does not allow it, or that are gone.")
     next_cursor: str | None
 
 
@@ -415,11 +425,16 @@ class WorkerList(BaseModel):
 
 
 class Queue(BaseModel):
-    """A queue: whatever name ever held a job, or is paused or limited."""
+    """A queue: whatever name ever held a job, or for which something is set."""
 
     name: str
     paused: bool
     concurrency_limit: int | None = Field(description="Jobs that may run at once, over all workers; null: no limit.")
+    commands: list[str] | None = Field(
+        description="The commands that it takes: an exact one, or a program's name and ` *` for any plain words behind"
+        " it; null: all.",
+        examples=[["ffmpeg *", "/srv/nightly.sh"]],
+    )
     jobs: JobCounts
     ready: int = Field(description="Jobs that are due and wait for a slot.")
     slots: int = Field(description="Slots of the workers that take from it.")
@@ -434,6 +449,7 @@ class Queue(BaseModel):
             name=queue.name,
             paused=queue.paused,
             concurrency_limit=queue.limit,
+            commands=queue.commands,
             jobs=JobCounts.of(queue.jobs),
             ready=queue.ready,
             slots=queue.slots,
@@ -461,6 +477,11 @@ class QueueChange(BaseModel):
 
     paused: bool = Field(False, strict=True, json_schema_extra=_without_default)
     concurrency_limit: JobLimit | None = Field(None, description="null: no limit.")
+    commands: Entries | None = Field(
+        None,
+        description="The commands that it takes, see Queue; null: all.",
+        examples=[["ffmpeg *", "/srv/nightly.sh"]],
+    )
 
 
 class ConfigItem(BaseModel):
@@ -503,6 +524,137 @@ class NewValue(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": 5}]})
 
     value: float = Field(strict=True)
+
+
+def _somebody(name: str) -> str:
+    if name == ANYBODY:
+        raise ValueError(f"'{ANYBODY}' is what the audit log calls callers without a token: choose another name")
+    if name == GIVEN:
+        raise ValueError(f"'{GIVEN}' is the token of the environment, which would replace it: choose another name")
+    return name
+
+
+class NewToken(BaseModel):
+    """A token to be made."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "ci", "role": "operator"}]})
+
+    name: Annotated[Name, AfterValidator(_somebody)]
+    role: Role
+    expires_in: Annotated[float, Field(gt=0, le=100 * YEAR)] | None = Field(
+        None, description="Seconds from now; null: it does not expire."
+    )
+
+
+class Token(BaseModel):
+    """A token, without its secret."""
+
+    name: str = Field(examples=["ci"])
+    role: Role
+    created_at: Instant
+    created_by: str = Field(description="The token with which it was made.")
+    expires_at: Instant | None
+    last_used_at: Instant | None = Field(description="To the minute.")
+    last_used_from: str | None = Field(description="An address.")
+
+    @classmethod
+    def of(cls, token: CoreToken) -> Self:
+        """Of the core's token."""
+        return cls(
+            name=token.name,
+            role=token.role,
+            created_at=instant(token.created_at),
+            created_by=token.created_by,
+            expires_at=_maybe(token.expires_at),
+            last_used_at=_maybe(token.last_used_at),
+            last_used_from=token.last_used_from,
+        )
+
+
+class CreatedToken(Token):
+    """A new token."""
+
+    token: str = Field(description="The secret: it is told this once.")
+
+
+class TokenList(BaseModel):
+    """All tokens, by name."""
+
+    items: list[Token]
+
+
+class NewSession(BaseModel):
+    """What a browser signs in with: one of both."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"token": "queuectl_…"}], "minProperties": 1, "maxProperties": 1},
+    )
+
+    token: str = Field("", min_length=1, max_length=LONGEST, json_schema_extra=_without_default)
+    code: str = Field(
+        "",
+        min_length=1,
+        max_length=LONGEST,
+        description="Of a sign-in link: what is behind its #.",
+        json_schema_extra=_without_default,
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise PydanticCustomError("choice", "must hold either token or code")
+        return self
+
+
+class Session(BaseModel):
+    """Who is signed in."""
+
+    name: str = Field(description="Of the token.")
+    role: Role
+    expires_at: Instant | None
+    authenticated: bool = Field(description="False: authentication is off, and everybody may do everything.")
+
+
+class SignInLink(BaseModel):
+    """A link that signs a browser in, once."""
+
+    url: str
+    expires_at: Instant
+
+
+class AuditEntry(BaseModel):
+    """A line of the audit log."""
+
+    at: Instant
+    actor: str = Field(description="The name of the token, as it was then.")
+    role: Role = Field(description="What it had then.")
+    address: str
+    action: Done
+    subject: str | None = Field(description="A job's id, or the name of what else it was done to; null: many, or all.")
+    jobs: int = Field(description="How many jobs it was done to.")
+    detail: str | None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """Of the core's entry."""
+        return cls(
+            at=instant(entry.at),
+            actor=entry.actor,
+            role=entry.role,
+            address=entry.address,
+            action=entry.action,
+            subject=entry.subject,
+            jobs=entry.jobs,
+            detail=entry.detail,
+        )
+
+
+class AuditPage(BaseModel):
+    """A part of the audit log, newest first; `next_cursor` asks for the next one, null on the last."""
+
+    items: list[AuditEntry]
+    next_cursor: str | None
 
 
 class Health(BaseModel):

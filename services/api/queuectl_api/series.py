@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from queuectl_api.access import Queue
+from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import documented
 from queuectl_api.schemas import Series
 
@@ -13,7 +14,7 @@ router = APIRouter(tags=["system"], responses=documented(503, 507))
 Span = Literal["5m", "1h", "6h", "24h", "7d", "30d"]
 
 
-@router.get("/series", operation_id="showSeries", responses=documented(422))
+@router.get("/series", operation_id="showSeries", dependencies=[VIEWER], responses=documented(422))
 async def show(
     queue: Queue,
     span: Annotated[Span, Query(description="How far back.")] = "1h",

@@ -1,19 +1,53 @@
 """Settings of the API (`QUEUECTL_…`), besides those that every part shares."""
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from socket import getaddrinfo
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from queuectl_core.settings import Settings
+from queuectl_core.token import LONGEST, SHORTEST
+
+HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
+"""In lower case."""
 
 
 class ApiSettings(Settings):
-    """`bind`: addresses to listen on, with commas; `dashboard_dir`: the built page, served at / where given."""
+    """`bind`: addresses to listen on, with commas; `dashboard_dir`: the built page, served at / where given.
+
+    `token`: see first_token.py; "" for none. `audit_days`: for how long entries of the audit log are kept.
+    `allowed_hosts`: names of this server, with commas; `proxies`: those whose X-Forwarded-… is believed; `batch_bytes`:
+    the most that one batch of jobs may have.
+    """
 
     bind: str = "127.0.0.1:8000"
     api_processes: Annotated[int, Field(ge=1, le=64)] = 2
     dashboard_dir: Path | None = None
+    dashboard_url: str = ""
+    token: SecretStr = SecretStr("")
+    auth: Literal["on", "off"] = "on"
+    audit_days: Annotated[float, Field(ge=1, le=36_500)] = 90
+    allowed_hosts: str = ""
+    proxies: str = ""
+    batch_bytes: Annotated[int, Field(ge=1)] = 1 << 30
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that `allowed_hosts` adds to those of this machine."""
+        return frozenset(_listed(self.allowed_hosts.lower()))
+
+    @property
+    def proxy_names(self) -> tuple[str, ...]:
+        """Host names and addresses of `proxies`."""
+        return _listed(self.proxies)
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether callers must say who they are."""
+        return self.auth == "on"
 
     @field_validator("bind")
     @classmethod
@@ -23,3 +57,61 @@ class ApiSettings(Settings):
             if not host or not port.isdigit() or not 0 < int(port) < 65536:
                 raise ValueError(f"must be HOST:PORT, or several with commas, not {bind!r}")
         return bind
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names(cls, hosts: str) -> str:
+        for host in _listed(hosts):
+            if not HOST_NAME.fullmatch(host.lower()):
+                raise ValueError(f"must be host names with commas, without ports or wildcards, not {host!r}")
+        return hosts
+
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, proxies: str, others: ValidationInfo) -> str:
+        if proxies and others.data.get("auth") == "off":
+            raise ValueError("must be left out with QUEUECTL_AUTH=off: a proxy lets in others than this machine")
+        for proxy in _listed(proxies):
+            if not HOST_NAME.fullmatch(proxy.lower()) and not is_address(proxy):
+                raise ValueError(f"must be host names or addresses with commas, not {proxy!r}")
+        return proxies
+
+    @field_validator("token")
+    @classmethod
+    def _hard_to_guess(cls, token: SecretStr) -> SecretStr:
+        if token and not re.fullmatch(f"[!-~]{{{SHORTEST},{LONGEST}}}", token.get_secret_value()):
+            raise ValueError(f"must be {SHORTEST} to {LONGEST} visible ASCII characters, without spaces")
+        return token
+
+    @field_validator("auth")
+    @classmethod
+    def _off_for_this_machine_only(cls, auth: str, others: ValidationInfo) -> str:
+        for address in others.data.get("bind", "").split(",") if auth == "off" else ():
+            if not _is_loopback(address.strip().rpartition(":")[0]):
+                raise ValueError(
+                    f"others than this machine could reach {address.strip()}, which is in QUEUECTL_BIND:"
+                    " leave QUEUECTL_AUTH out, or listen on 127.0.0.1 alone"
+                )
+        return auth
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, and so no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it; of a name all addresses count."""
+    try:
+        found = getaddrinfo(host.removeprefix("[").removesuffix("]"), None)
+    except (OSError, UnicodeError):
+        return False
+    return all(ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)

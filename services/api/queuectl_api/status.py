@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 import queuectl_core
 from queuectl_api.access import Queue
+from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import documented
 from queuectl_api.schemas import JobCounts, Status
 from queuectl_core.sqlite.store import Store
@@ -11,7 +12,7 @@ from queuectl_core.sqlite.store import Store
 router = APIRouter(tags=["system"], responses=documented(503, 507))
 
 
-@router.get("/status", operation_id="showStatus")
+@router.get("/status", operation_id="showStatus", dependencies=[VIEWER])
 async def show(queue: Queue) -> Status:
     """How many workers, slots in use, and jobs in each state."""
     return await queue.read(status)

@@ -3,14 +3,16 @@
 from fastapi import APIRouter
 
 from queuectl_api.access import Queue
+from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.problems import documented
 from queuectl_api.schemas import Worker, WorkerList
+from queuectl_core.audit import Done
 from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/workers", tags=["workers"], responses=documented(503, 507))
 
 
-@router.get("", operation_id="listWorkers")
+@router.get("", operation_id="listWorkers", dependencies=[VIEWER])
 async def list_workers(queue: Queue) -> WorkerList:
     """List the workers that are alive, with what each runs."""
     return await queue.read(live)
@@ -23,10 +25,13 @@ def live(store: Store) -> WorkerList:
 
 
 @router.post("/{id}/drain", operation_id="drainWorker", responses=documented(404))
-async def drain(id: str, queue: Queue) -> Worker:
+async def drain(id: str, by: Admin, queue: Queue) -> Worker:
     """Have a worker finish what it runs and take nothing new, until it is stopped or started anew."""
 
     def change(store: Store) -> Worker:
-        return Worker.of(store.workers.drain(id), store.workers.running().get(id, ()))
+        if not store.workers.get(id).draining:
+            store.workers.drain(id)
+            store.audit.record(by, Done.DRAIN, id)
+        return Worker.of(store.workers.get(id), store.workers.running().get(id, ()))
 
     return await queue.write(change)

@@ -10,6 +10,7 @@ import httpx
 
 from tests.faults.power_cut.history import Said, command
 from tests.running import eventually
+from tests.signed_in import client
 
 CLIENTS = 6
 BATCH = 10
@@ -20,7 +21,7 @@ class Clients:
     """Users of the queue, each on a connection of its own."""
 
     def __init__(self, url: str, notes: Path) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60)
+        self._http = client(url)
         self._notes = notes
         self._fd = os.open(notes, os.O_WRONLY | os.O_APPEND)
 

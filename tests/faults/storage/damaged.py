@@ -7,6 +7,7 @@ import httpx
 
 from tests.faults.report import Finding, record
 from tests.running import eventually
+from tests.signed_in import http
 from tests.system import System
 from tests.worker.bench import is_alive
 
@@ -40,11 +41,11 @@ class Damaged:
 
     def get(self, path: str) -> httpx.Response:
         """What the API answers."""
-        return httpx.get(self.system.url + path, timeout=60)
+        return http.get(self.system.url + path, timeout=60)
 
     def enqueue(self) -> httpx.Response:
         """One more job, acknowledged or refused; any other answer fails the test."""
-        answer = httpx.post(f"{self.system.url}/api/jobs", json={"command": "true"}, timeout=60)
+        answer = http.post(f"{self.system.url}/api/jobs", json={"command": "true"}, timeout=60)
         assert answer.status_code == 201 or answer.status_code in REFUSALS, answer.text
         if answer.status_code == 201:
             self.acknowledged.append(answer.json()["id"])

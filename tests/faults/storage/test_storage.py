@@ -4,12 +4,12 @@ import shutil
 import sqlite3
 import time
 
-import httpx
 import pytest
 
 from tests.faults.small_disk import fill
 from tests.faults.storage.damaged import Damaged
 from tests.running import eventually
+from tests.signed_in import http
 
 LONGER_THAN_THE_LEASE = 3
 
@@ -24,7 +24,7 @@ def test_a_full_disk(on_small_disk: Damaged) -> None:
     assert "no room left" in refusal.json()["detail"]
     eventually(lambda: disk.says("holding still"))
     assert disk.system.get("/api/status")["jobs"]["processing"] == 1
-    batch = httpx.post(
+    batch = http.post(
         f"{disk.system.url}/api/jobs/batch", content=b'{"command": "true"}\n' * 100_000,
         headers={"content-type": "application/x-ndjson"}, timeout=60,
     )  # fmt: skip
@@ -126,4 +126,4 @@ def test_a_log_directory_that_vanishes(on_disk: Damaged) -> None:
     assert disk.system.log(again) == "again\n"
     disk.let_go()
     assert len(disk.system.in_state(running, "completed")["history"]) == 1
-    assert httpx.delete(f"{disk.system.url}/api/jobs/{printed}", timeout=60).status_code == 204
+    assert http.delete(f"{disk.system.url}/api/jobs/{printed}", timeout=60).status_code == 204

@@ -1,0 +1,100 @@
+"""The first start: somebody must be able to sign in, and nobody else."""
+
+import os
+import sys
+from contextlib import suppress
+from itertools import chain, count
+from pathlib import Path
+
+from queuectl_api.session import sign_in_link
+from queuectl_api.settings import ApiSettings
+from queuectl_core.audit import Done
+from queuectl_core.caller import Caller
+from queuectl_core.errors import QueueError
+from queuectl_core.role import Role
+from queuectl_core.sqlite.store import Store
+from queuectl_core.token import GIVEN, LONGEST
+
+MADE = "admin"
+
+ENVIRONMENT = Caller("the environment", Role.ADMIN, "localhost")
+START = Caller("the start", Role.ADMIN, "localhost")
+"""Who makes these tokens: no token can be called so."""
+
+
+def token_file(data_dir: Path) -> Path:
+    """Where programs of this system's owner find the first token."""
+    return data_dir / "token"
+
+
+def provide_token(settings: ApiSettings) -> None:
+    """Have the token of the environment be an admin's, as long as it is there; without one, have some admin.
+
+    The token that is made for that lies in a file that only the owner of the system can read. How to sign in is
+    printed when that is new, and no token is; not where this process serves the page itself, as whoever started it,
+    `queuectl up`, tells. Raises DatabaseUnusable, OSError.
+    """
+    if not settings.authenticates:
+        return
+    with Store(settings.database_path, durable=True) as store:
+        given = settings.token.get_secret_value()
+        told = _take(store, settings, given) if given else _make(store, settings)
+    if told and settings.dashboard_url and not settings.dashboard_dir:
+        sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()
+
+
+def _take(store: Store, settings: ApiSettings, secret: str) -> str:
+    with store.transaction():
+        if not store.tokens.replace(GIVEN, Role.ADMIN, ENVIRONMENT.name, secret):
+            return ""
+        store.audit.record(ENVIRONMENT, Done.TOKEN_CREATE, GIVEN, Role.ADMIN)
+    return f"Sign in with the token that {GIVEN} holds: {settings.dashboard_url}"
+
+
+def _make(store: Store, settings: ApiSettings) -> str:
+    try:
+        with store.transaction():  # of several processes that start at once, one makes it
+            if store.tokens.withdraw(GIVEN, ENVIRONMENT.name):
+                store.audit.record(ENVIRONMENT, Done.TOKEN_REVOKE, GIVEN)
+            if store.tokens.is_administered():
+                return ""
+            name = _free_name(store)
+            secret = store.tokens.create(name, Role.ADMIN, START.name)
+            store.audit.record(START, Done.TOKEN_CREATE, name, Role.ADMIN)
+            code, _ = store.tokens.link(name)
+            _write(token_file(settings.data_dir), secret)
+    except BaseException:
+        with suppress(QueueError):
+            remove_useless(store, settings.data_dir)
+        raise
+    return f"Sign in, once, within an hour: {sign_in_link(settings.dashboard_url, code)}"
+
+
+def _free_name(store: Store) -> str:
+    """One that no token has; of one that has expired, or is no admin's, it may be the first."""
+    taken = {token.name for token in store.tokens.all()}
+    return next(name for name in chain([MADE], (f"{MADE}-{n}" for n in count(2))) if name not in taken)
+
+
+def _write(path: Path, secret: str) -> None:
+    """As a new file that takes the place of whatever is there, be it somebody else's or a link."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def remove_useless(store: Store, data_dir: Path) -> None:
+    """Remove the file where its token is none any more. Where that cannot be done, it does no harm."""
+    path = token_file(data_dir)
+    with store.transaction(), suppress(OSError):  # nobody writes another one meanwhile
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), errors="replace") as file:
+            secret = file.read(LONGEST + 1).strip()
+        if store.tokens.by_secret(secret) is None:
+            path.unlink()

@@ -1,0 +1,78 @@
+"""Which names this server goes by, and which pages may call it: what keeps foreign pages in a browser out.
+
+A page whose name is made to point at this machine (DNS rebinding) comes with that name as Host. A page elsewhere comes
+with an Origin that is not the Host, or, where a browser sends none, without a word that it is ours.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from queuectl_api.authentication import by_session
+from queuectl_api.problems import problem
+from queuectl_api.settings import HOST_NAME, is_address
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing."""
+
+_HOST = re.compile(rf"(\[[0-9a-f:.]+\]|{HOST_NAME.pattern})(:[0-9]{{1,5}})?")
+
+
+class Hosts:
+    """ASGI: answers 421 where the Host is none of ours, and 403 where a foreign page is behind the request."""
+
+    def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
+        self._app = app
+        self._allowed = frozenset(allowed)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        app = self._app
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if wrong := self._wrong_host(headers):
+                app = problem(421, wrong)
+            elif wrong := _foreign(scope, headers):
+                app = problem(403, wrong)
+        await app(scope, receive, send)
+
+    def _wrong_host(self, headers: Headers) -> str | None:
+        given = headers.getlist("host")
+        if len(given) != 1 or not (match := _HOST.fullmatch(given[0].lower())):
+            return f"a request must name its Host once, not {', '.join(map(_shown, given)) or 'not at all'}"
+        name = match[1]
+        if name == "localhost" or name.endswith(".localhost") or name in self._allowed:
+            return None
+        if is_address(name.strip("[]")):  # to rebind, an attacker needs a name
+            return None
+        return f"Host {_shown(name)} is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+
+
+def _foreign(scope: Scope, headers: Headers) -> str | None:
+    """Why the request is one that a foreign page may have made; None where it cannot be."""
+    origin, host = headers.get("origin"), headers["host"].lower()
+    if origin is not None and not _is_own(origin, host, scope["scheme"]):
+        return f"Origin {_shown(origin)} is not this server's own, {_shown(host)}: other sites' pages may not call it"
+    if by_session(headers):
+        site = headers.get("sec-fetch-site")
+        if scope["method"] not in SAFE and origin is None and site != "same-origin":
+            return "a session changes something only from this server's own pages: send its Origin, or use a token"
+        # Another port of this host is the same site, so the cookie is sent. Its links to the page itself are harmless.
+        if scope["path"].startswith("/api/") and site not in (None, "same-origin", "none"):
+            return "a session is good only on this server's own pages: other sites' pages may not use it"
+    return None
+
+
+def _is_own(origin: str, host: str, scheme: str) -> bool:
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return parts.netloc.lower() == host and parts.scheme in (("https",) if scheme == "https" else ("http", "https"))
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -1,0 +1,182 @@
+"""/api/session: a browser signs in by a token or a link, stays signed in for as long as it may, and signs out."""
+
+from datetime import UTC, datetime, timedelta
+from http.cookies import SimpleCookie
+
+import httpx
+import pytest
+
+from queuectl_core.sqlite.store import Store
+from tests.running import eventually
+from tests.signed_in import TOKEN, browser, created, elsewhere
+
+
+@pytest.fixture
+def page(url: str) -> httpx.Client:
+    """A browser that has not signed in yet."""
+    return browser(url)
+
+
+def secret(headers: dict[str, str]) -> str:
+    return headers["Authorization"].removeprefix("Bearer ")
+
+
+def sign_in(page: httpx.Client, token: str = TOKEN) -> httpx.Response:
+    return page.post("/api/session", json={"token": token})
+
+
+def who(page: httpx.Client) -> str | int:
+    """The name by which it is signed in, or the status where it is not."""
+    answer = page.get("/api/session")
+    return str(answer.json()["name"]) if answer.is_success else answer.status_code
+
+
+def cookies(answer: httpx.Response) -> SimpleCookie:
+    return SimpleCookie(answer.headers["set-cookie"])
+
+
+def test_a_browser_that_has_signed_in_may_do_what_its_token_may(api: httpx.Client, page: httpx.Client) -> None:
+    name, headers = created(api, "operator")
+    assert who(page) == 401
+    answer = sign_in(page, secret(headers))
+    assert answer.status_code == 201
+    assert (answer.json()["name"], answer.json()["role"]) == (name, "operator")
+    assert page.get("/api/session").json() == answer.json() | {"authenticated": True}
+    assert page.post("/api/jobs", json={"command": "true"}).status_code == 201
+    assert page.get("/api/tokens").status_code == 403
+
+
+def test_no_script_reads_the_cookie_and_no_other_site_has_it_sent(page: httpx.Client, url: str) -> None:
+    port = url.rpartition(":")[2]
+    signed_in, signed_out = sign_in(page), page.delete("/api/session")
+    for answer in (signed_in, signed_out):
+        [(name, cookie)] = cookies(answer).items()
+        assert name == f"queuectl_session_{port}", "cookies know no ports"
+        assert cookie["httponly"]
+        assert cookie["samesite"].lower() == "strict"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+        assert not cookie["secure"], "over http it would not be sent"
+    assert TOKEN not in signed_in.text + str(signed_in.headers)
+    assert cookies(signed_out).popitem()[1]["max-age"] == "0"
+
+
+def test_a_session_lasts_a_week_but_no_longer_than_its_token(api: httpx.Client, page: httpx.Client) -> None:
+    def ends() -> timedelta:
+        told = page.get("/api/session").json()["expires_at"]
+        return datetime.fromisoformat(told) - datetime.now(UTC)
+
+    sign_in(page)
+    assert timedelta(days=6) < ends() <= timedelta(days=7)
+    _, headers = created(api, "viewer", expires_in=3600)
+    sign_in(page, secret(headers))
+    assert ends() <= timedelta(hours=1)
+    page.cookies.clear()
+    page.headers.update(headers)
+    assert ends() <= timedelta(hours=1)
+    assert api.get("/api/session").json()["expires_at"] is None
+
+
+def test_a_session_ends_with_its_token(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    _, headers = created(api, "viewer", expires_in=1)
+    [(name, cookie)] = cookies(sign_in(page, secret(headers)).raise_for_status()).items()
+    kept = {"Cookie": f"{name}={cookie.value}"}  # a browser would forget it by itself
+    with elsewhere(url) as other:
+        eventually(lambda: other.get("/api/session", headers=kept).status_code == 401)
+    answer = sign_in(page, secret(headers))
+    assert answer.status_code == 401
+    assert "has expired" in answer.json()["detail"]
+
+
+def test_signing_out_ends_this_session_and_no_other(page: httpx.Client, url: str) -> None:
+    other = browser(url)
+    for signed_in in (page, other):
+        sign_in(signed_in)
+    kept = dict(page.cookies)
+    assert page.delete("/api/session").status_code == 204
+    assert not page.cookies
+    page.cookies.update(kept)
+    assert who(page) == 401, "also for whoever has kept the cookie"
+    assert who(other) == "QUEUECTL_TOKEN"
+
+
+def test_signing_out_everywhere_ends_all_sessions_and_links_of_the_token(
+    api: httpx.Client, page: httpx.Client, url: str
+) -> None:
+    _, headers = created(api, "viewer")
+    code = api.post("/api/session/link", headers=headers).json()["url"].partition("#")[2]
+    others = [browser(url) for _ in range(3)]
+    for signed_in in (page, *others[:2]):
+        sign_in(signed_in, secret(headers))
+    sign_in(others[2])
+    assert page.delete("/api/session", params={"everywhere": True}).status_code == 204
+    assert [who(other) for other in (page, *others)] == [401, 401, 401, "QUEUECTL_TOKEN"]
+    assert page.post("/api/session", json={"code": code}).status_code == 401
+    assert api.get("/api/session", headers=headers).is_success, "the token itself is as good as before"
+
+
+def test_a_token_signs_out_no_session_but_everywhere(api: httpx.Client, page: httpx.Client) -> None:
+    _, headers = created(api, "viewer")
+    sign_in(page)
+    assert page.delete("/api/session", headers=headers).status_code == 204, "it has no session"
+    sign_in(page, secret(headers))
+    api.delete("/api/session", headers=headers, params={"everywhere": True}).raise_for_status()
+    assert who(page) == 401
+
+
+def test_a_token_counts_more_than_a_session(api: httpx.Client, page: httpx.Client, store: Store) -> None:
+    name, headers = created(api, "viewer")
+    sign_in(page)
+    kept = dict(page.cookies)
+    assert page.get("/api/session", headers=headers).json()["name"] == name
+    page.delete("/api/session", headers=headers)
+    page.cookies.update(kept)
+    assert who(page) == "QUEUECTL_TOKEN", "the session was somebody else's"
+
+
+def test_signing_in_anew_ends_the_session_before(api: httpx.Client, page: httpx.Client) -> None:
+    sign_in(page)
+    before = dict(page.cookies)
+    name, headers = created(api, "viewer")
+    sign_in(page, secret(headers))
+    assert who(page) == name
+    page.cookies.update(before)
+    assert who(page) == 401
+
+
+def test_a_link_signs_in_once_as_who_asked_for_it(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    name, headers = created(api, "operator")
+    link = api.post("/api/session/link", headers=headers).raise_for_status().json()
+    address, _, code = link["url"].partition("#")
+    assert address == f"{url}/sign-in"
+    assert datetime.fromisoformat(link["expires_at"]) - datetime.now(UTC) <= timedelta(hours=1)
+    assert page.post("/api/session", json={"code": code}).status_code == 201
+    assert who(page) == name
+    again = browser(url).post("/api/session", json={"code": code})
+    assert again.status_code == 401
+    assert "was used already" in again.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"token": "queuectl_of-nobody"}, 401, "not known here, or was revoked"),
+        ({"code": "of-nobody"}, 401, "used already, or is too old"),
+        ({}, 422, "must hold either token or code"),
+        ({"token": TOKEN, "code": "x"}, 422, "must hold either token or code"),
+        ({"token": ""}, 422, "token"),
+        ({"token": "x" * 201}, 422, "at most 200 characters"),
+        ({"name": "admin"}, 422, "is not a field that exists here"),
+    ],
+)
+def test_who_cannot_be_signed_in_is_told_why(page: httpx.Client, body: object, status: int, said: str) -> None:
+    answer = page.post("/api/session", json=body)
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "é", TOKEN])
+def test_what_is_no_session_is_refused(page: httpx.Client, url: str, cookie: str) -> None:
+    name = f"queuectl_session_{url.rpartition(':')[2]}"
+    answer = page.get("/api/session", headers={b"Cookie": f"{name}={cookie}".encode()})
+    assert answer.status_code == 401

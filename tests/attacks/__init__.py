@@ -1,0 +1,1 @@
+"""Attacks over HTTP, on real API processes: each fails, and is told why."""

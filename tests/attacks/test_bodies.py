@@ -1,0 +1,166 @@
+"""Bodies that are too large, are never to come, or come from strangers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from queuectl_api.batch import NDJSON
+from queuectl_api.bodies import ORDINARY_BYTES, SIGN_IN_BYTES
+from queuectl_api.protocol import HEAD_BYTES, MOST_HEADERS
+from tests.attacks.wire import SIGNED, ask, connect, head, read
+from tests.running import migrate, running_api
+from tests.signed_in import HEADERS, client
+
+JSON = "Content-Type: application/json"
+CHUNKED = "Transfer-Encoding: chunked"
+MEGABYTE = 1 << 20
+WITH_A_BODY = [
+    ("POST /api/jobs", JSON),
+    ("PATCH /api/jobs/x", JSON),
+    ("POST /api/jobs/bulk", JSON),
+    ("PUT /api/config/max-retries", JSON),
+    ("POST /api/tokens", JSON),
+    ("POST /api/jobs/batch", JSON),
+    ("POST /api/jobs/batch", f"Content-Type: {NDJSON}"),
+    ("POST /api/restore", "Content-Type: application/x-tar"),
+]
+
+
+@pytest.mark.parametrize(("line", "kind"), WITH_A_BODY)
+@pytest.mark.parametrize("length", [f"Content-Length: {1 << 40}", CHUNKED])
+@pytest.mark.parametrize("token", ["", "Authorization: Bearer queuectl_wrong\r\n"])
+def test_a_stranger_is_refused_before_a_byte_of_the_body_is_read(
+    url: str, line: str, kind: str, length: str, token: str
+) -> None:
+    """None is sent, so the answer did not wait for it; nor is it asked for."""
+    answer = ask(url, head(line, kind, length, "Expect: 100-continue", *token.splitlines()))
+    assert answer.status in ((401, 429) if token else (401,))
+    assert "sign" in answer.problem
+
+
+@pytest.mark.parametrize(("line", "kind"), WITH_A_BODY[:5])
+def test_a_body_that_is_announced_too_large_is_not_read(url: str, line: str, kind: str) -> None:
+    answer = ask(url, head(line, kind, f"Content-Length: {ORDINARY_BYTES + 1}", SIGNED))
+    assert answer.status == 413
+    assert answer.problem == f"the body is larger than {ORDINARY_BYTES} bytes: send less at once"
+
+
+def test_a_body_that_turns_out_too_large_is_not_read_on(api: httpx.Client, url: str) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"command": "'
+        for _ in range(64):
+            yield b"x" * (1 << 20)
+
+    answer = api.post("/api/jobs", content=endless(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    just_right = b'{"command": "true"}' + b" " * (ORDINARY_BYTES - 19)
+    assert api.post("/api/jobs", content=just_right, headers={"Content-Type": "application/json"}).status_code == 201
+
+
+def test_who_signs_in_needs_few_bytes(url: str) -> None:
+    answer = ask(url, head("POST /api/session", JSON, f"Content-Length: {SIGN_IN_BYTES + 1}"))
+    assert answer.status == 413
+
+
+def test_a_batch_has_a_limit_of_its_own_that_can_be_set(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    with running_api(tmp_path, batch_bytes=1000) as url, client(url) as api:
+        for content in (b'{"command": "true"}\n' * 60, iter([b'{"command": "true"}\n'] * 60)):
+            answer = api.post("/api/jobs/batch", content=content, headers={"Content-Type": NDJSON})
+            assert answer.status_code == 413
+            assert "larger than 1000 bytes" in answer.json()["detail"]
+        allowed = b'{"command": "true"}\n' * 40
+        assert api.post("/api/jobs/batch", content=allowed, headers={"Content-Type": NDJSON}).status_code == 201
+        assert api.get("/api/status").json()["jobs"]["pending"] == 40
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        head("GET /healthz", "X-Long: " + "x" * HEAD_BYTES),
+        head("GET /healthz?" + "x" * HEAD_BYTES),
+        head("GET /healthz", *["X-Many: x"] * 20_000),
+        head("GET /healthz", *["aa:"] * MOST_HEADERS),
+        head("GET /healthz", "X-Endless: " + "x" * 4 * HEAD_BYTES)[:-4],
+        b"GET /" + b"x" * 4 * HEAD_BYTES,
+    ],
+    ids=["one header", "address", "many headers", "many small headers", "no end", "no line"],
+)
+def test_a_head_has_a_bound(url: str, request_: bytes) -> None:
+    answer = ask(url, request_)
+    assert answer.status == 431
+    assert f"larger than {HEAD_BYTES} bytes" in answer.problem
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        head("POST /api/session", JSON, CHUNKED) + b"0\r\n",
+        head("POST /api/jobs", JSON, CHUNKED, SIGNED) + b"2\r\n{}\r\n0\r\n",
+        head("POST /api/jobs", JSON, CHUNKED, SIGNED) + b"2;x=",
+        head("GET /api/events", SIGNED) + b"GET / HTTP/1.1\r\n",
+    ],
+    ids=["trailers of a stranger", "trailers", "what is around a chunk", "a head behind a stream"],
+)
+@pytest.mark.parametrize("piece", [b"aa:b\r\n", b"x"], ids=["many lines", "one line"])
+def test_nothing_that_is_no_body_comes_without_end(url: str, before: bytes, piece: bytes) -> None:
+    with connect(url) as connection:
+        connection.sendall(before)
+        with pytest.raises(OSError, match=r"reset|Broken pipe"):
+            connection.sendall(piece * (20 * MEGABYTE // len(piece)))
+
+
+def test_a_trailer_is_no_header(url: str) -> None:
+    body = b'13\r\n{"command": "true"}\r\n0\r\n' + SIGNED.encode() + b"\r\n"
+    assert ask(url, head("POST /api/jobs", JSON, CHUNKED) + body).status == 401
+
+
+def test_a_large_body_may_come_in_many_chunks(url: str) -> None:
+    chunks = b"".join(b"1\r\n \r\n" for _ in range(MEGABYTE // 4))
+    body = chunks + b'13\r\n{"command": "true"}\r\n0\r\n\r\n'
+    assert ask(url, head("POST /api/jobs", JSON, CHUNKED, SIGNED) + body).status == 201
+
+
+@pytest.mark.parametrize("line", sorted({line for line, _ in WITH_A_BODY}))
+@pytest.mark.parametrize("given", ["", "Content-Type: text/plain"])
+def test_a_stranger_is_not_told_what_kind_of_body_is_wanted(url: str, line: str, given: str) -> None:
+    assert ask(url, head(line, *given.splitlines(), "Content-Length: 0")).status == 401
+    assert ask(url, head(line, *given.splitlines(), "Content-Length: 0", SIGNED)).status == 415
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        head("POST /api/jobs", JSON, CHUNKED, "Content-Length: 4") + b"0\r\n\r\nGET /api/tokens HTTP/1.1\r\n\r\n",
+        head("POST /api/jobs", JSON, "Content-Length: 4", "Content-Length: 5") + b"{}  ",
+        head("POST /api/jobs", JSON, "Content-Length: -1"),
+        head("POST /api/jobs", JSON, "Content-Length: 1e9"),
+        head("GET /healthz", "X-Folded: a\r\n Host: evil"),
+        head("GET /healthz", "X: a\rAuthorization: b"),
+        head("GET /healthz", "X: a\x00b"),
+        head("GET /healthz", "X Y: a"),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_what_two_servers_could_read_in_two_ways_is_read_in_none(url: str, request_: bytes) -> None:
+    answer = ask(url, request_)
+    assert answer.status == 400
+    assert "can be understood" in answer.problem
+
+
+def test_a_bad_chunk_ends_it(url: str) -> None:
+    with connect(url) as connection:
+        connection.sendall(head("POST /api/jobs", JSON, CHUNKED, SIGNED) + b"5\r\nhello\r\nnonsense\r\n")
+        assert read(connection).status in (0, 400)
+
+
+def test_who_was_refused_can_go_on_with_the_connection(url: str) -> None:
+    with connect(url) as connection:
+        for _ in range(3):
+            connection.sendall(head("POST /api/jobs", JSON, "Content-Length: 19") + b'{"command": "true"}')
+            assert read(connection).status == 401
+        connection.sendall(head("GET /api/status", f"Authorization: {HEADERS['Authorization']}"))
+        assert read(connection).status == 200

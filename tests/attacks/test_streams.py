@@ -1,0 +1,94 @@
+"""Streams that are opened without end, or kept open when what they were signed by is good no more."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from queuectl_api.streams import MOST_STREAMS
+from queuectl_core.role import Role
+from queuectl_core.sqlite.store import Store
+from tests.api.playing import claimed
+from tests.running import eventually, migrate, running_api
+from tests.signed_in import TOKEN, client
+
+STREAMS = ["/api/events", "/api/logs/running?follow=true"]
+
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address and the database of an API of one process, with a job that runs and runs."""
+    data_dir = tmp_path_factory.mktemp("streams")
+    migrate(data_dir)
+    with Store(data_dir / "queue.db", durable=False) as store:
+        claimed(store, id="running")
+    with running_api(data_dir, api_processes=1) as url:
+        yield url, data_dir / "queue.db"
+
+
+def test_a_caller_has_so_many_streams_and_no_more(one: tuple[str, Path]) -> None:
+    url, _ = one
+    with client(url) as api, ExitStack() as opened:
+        streams = [opened.enter_context(api.stream("GET", "/api/events")) for _ in range(MOST_STREAMS)]
+        assert {stream.status_code for stream in streams} == {200}
+        for path in (*STREAMS, "/api/backup"):
+            refused = api.get(path)
+            assert refused.status_code == 429
+            assert refused.json()["detail"] == (
+                "token 'QUEUECTL_TOKEN' has 50 streams open already: close one of its events, logs or backups first"
+            )
+        other = api.post("/api/tokens", json={"name": "other", "role": "viewer"}).json()["token"]
+        with httpx.stream("GET", f"{url}/api/events", headers={"Authorization": f"Bearer {other}"}) as stream:
+            assert stream.status_code == 200
+        streams[0].close()
+        eventually(lambda: opens(api))
+
+
+def opens(api: httpx.Client) -> bool:
+    """Whether one more stream can be had."""
+    with api.stream("GET", "/api/events") as stream:
+        return stream.status_code == 200
+
+
+@pytest.mark.parametrize("path", STREAMS)
+@pytest.mark.parametrize(
+    "end", ["revoked", "expired", "signed out", "signed out everywhere", "revoked under a session"]
+)
+def test_a_stream_ends_with_what_it_was_signed_by(one: tuple[str, Path], path: str, end: str) -> None:
+    url, database = one
+    with Store(database, durable=False) as store:
+        if "token" in {token.name for token in store.tokens.all()}:
+            store.tokens.revoke("token")
+        expires_at = time.time() + 3 if end == "expired" else None
+        secret = store.tokens.create("token", Role.VIEWER, "test", expires_at)
+    with httpx.Client(base_url=url, timeout=60) as caller:
+        if "sign" in end or "session" in end:
+            caller.post("/api/session", json={"token": secret}).raise_for_status()
+        else:
+            caller.headers["Authorization"] = f"Bearer {secret}"
+        with caller.stream("GET", path) as stream:
+            assert stream.status_code == 200
+            if "revoked" in end:
+                with client(url) as admin:
+                    admin.delete("/api/tokens/token").raise_for_status()
+            elif "signed out" in end:
+                with httpx.Client(base_url=url, cookies=caller.cookies, headers={"Origin": url}) as page:
+                    page.delete("/api/session", params={"everywhere": "everywhere" in end}).raise_for_status()
+            with pytest.raises(httpx.RemoteProtocolError):
+                stream.read()
+        assert caller.get(path).status_code in (401, 429)
+
+
+def test_other_streams_go_on(one: tuple[str, Path]) -> None:
+    url, database = one
+    with client(url) as api, api.stream("GET", "/api/events") as stream:
+        lines = stream.iter_lines()
+        with Store(database, durable=False) as store:
+            store.tokens.create("short", Role.VIEWER, "test")
+            store.tokens.revoke("short")
+        for _ in range(3):
+            next(line for line in lines if line.startswith("event: status"))
+    assert TOKEN
