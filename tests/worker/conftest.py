@@ -33,7 +33,7 @@ def start(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts workers; returns when they are registered."""
     with ExitStack() as stack:
 
-        def start_one(**settings: object) -> subprocess.Popen[bytes]:
+        def start_one(*through: str, **settings: object) -> subprocess.Popen[bytes]:
             chosen = {
                 "concurrency": 4,
                 "drain_grace": 5,
@@ -43,7 +43,11 @@ def start(bench: Bench) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             }
             process = stack.enter_context(
                 program(
-                    "queuectl-worker", bench.directory / "worker.log", data_dir=bench.directory, **chosen | settings
+                    "queuectl-worker",
+                    bench.directory / "worker.log",
+                    *through,
+                    data_dir=bench.directory,
+                    **chosen | settings,
                 )
             )
             eventually(lambda: process.pid in [worker.pid for worker in bench.store.workers.all()])

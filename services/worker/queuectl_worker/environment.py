@@ -1,15 +1,22 @@
 """The environment of commands: what a shell needs, what the job says, and nothing of the queue's own."""
 
 import os
+from tempfile import gettempdir
 
 from queuectl_core.attempt import Claim
 
 INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR")
 
 
-def of(worker: str) -> dict[str, str]:
-    """What the spawner of that worker gets, and every command of it."""
+WHO_THE_WORKER_IS = ("USER", "LOGNAME", "HOME")
+
+
+def of(worker: str, *, as_others: bool) -> dict[str, str]:
+    """What the spawner of that worker gets, and every command of it; `as_others`: they run as users of their own."""
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
+    if as_others:
+        inherited = {name: value for name, value in inherited.items() if name not in WHO_THE_WORKER_IS}
+        inherited["HOME"] = gettempdir()
     return inherited | {"QUEUECTL_WORKER": worker}
 
 

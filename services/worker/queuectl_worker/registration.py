@@ -5,15 +5,18 @@ import os
 import random
 import socket
 import time
+from functools import partial
 
 from queuectl_core.errors import QueueError
 from queuectl_core.sqlite.store import Store
 from queuectl_core.worker import Worker
-from queuectl_worker import environment, tree
+from queuectl_worker import environment, tree, users
 from queuectl_worker.settings import WorkerSettings
 from queuectl_worker.spawning import Spawning
 
 log = logging.getLogger("queuectl.worker")
+
+LEGIBLE = "23456789abcdefghjkmnpqrstuvwxyz"  # pragma: allowlist secret
 
 
 class Registration:
@@ -26,7 +29,7 @@ class Registration:
         self._workers = store.workers
         self._settings = settings
         host, now = socket.gethostname(), time.time()
-        self.id = f"{host}-{''.join(random.choices('23456789abcdefghjkmnpqrstuvwxyz', k=4))}"
+        self.id = f"{host}-{''.join(random.choices(LEGIBLE, k=4))}"
         until = self._lease_end()
         slots, queues = settings.concurrency, settings.queues
         self._workers.register(
@@ -40,7 +43,7 @@ class Registration:
     def _start_spawner(self) -> Spawning:
         lock = self._workers.hand_over_lock(self.id)
         try:
-            return Spawning(self.id, lock)
+            return Spawning(self.id, lock, self._settings.command_uids)
         except OSError as fault:
             self._workers.unregister(self.id)
             raise QueueError(f"no spawner can be started: {fault.strerror}") from fault
@@ -66,8 +69,12 @@ class Registration:
         for silent in self._workers.silent():
             if silent.rpartition("-")[0] != socket.gethostname() and self._workers.lives(silent):
                 continue
-            if tree.end_all(environment.mark(silent)) and self._workers.bury(silent):
+            if tree.end_all(partial(self._left, environment.mark(silent))) and self._workers.bury(silent):
                 log.warning("worker %s was lost", silent)
+
+    def _left(self, mark: bytes) -> list[int]:
+        first = self._settings.command_uids
+        return tree.marked(mark) if first is None else users.left(first, mark)
 
     def end(self) -> None:
         """End the spawner and whatever it runs, then leave the list; what is still held counts as lost."""

@@ -1,6 +1,7 @@
 """A command that runs in a slot, and how its attempt ends."""
 
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -34,13 +35,17 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A command that has ended: `status` is -N after signal N. Or one that could not run: then `fault` says why."""
+    """A command that has ended: `status` is -N after signal N. Or one that could not run: then `fault` says why.
+
+    `over`: the limit for which it was killed.
+    """
 
     running: Running
     status: int | None
     fault: str | None
     output_bytes: int | None
     used: Used
+    over: str | None = None
 
     def report(self, leases: Leases) -> bool:
         """Tell the queue how the attempt ended. False where the lease is no longer good."""
@@ -49,7 +54,7 @@ class Finished:
             return False
         if stopping is Stopping.DRAIN:
             return leases.release(lease, self.output_bytes, self.fault or STOPPING, self.used)
-        if self.status == 0 and stopping is None:
+        if self.status == 0 and stopping is None and self.over is None:
             return leases.complete(lease, Ended(0, None, self.output_bytes, self.used))
         return leases.fail(lease, Ended(self.status, self._error(), self.output_bytes, self.used))
 
@@ -60,9 +65,42 @@ class Finished:
             return f"timed out after {self.running.claim.timeout:.15g} s"
         if self.status is None:
             return str(self.fault)
+        limits = self.running.claim.limits
+        over = self.over or OVER_BY_SIGNAL.get(self.status)
+        if over in limits:
+            return _exceeded(over, limits)
         if self.status < 0:
             return f"killed by {_signal_name(-self.status)}"
         return f"exit status {self.status}"
+
+
+OVER_BY_SIGNAL = {
+    status: name
+    for name, number in {"file_size": signal.SIGXFSZ, "cpu": signal.SIGXCPU}.items()
+    for status in (-number, 128 + number)  # the latter: of the last program of a shell
+}
+"""What a status says of the limits that the kernel keeps."""
+
+
+def _exceeded(name: str, limits: Mapping[str, float]) -> str:
+    match name:
+        case "memory":
+            return f"used more memory than its limit of {_size(int(limits[name]))}"
+        case "file_size":
+            return f"wrote a file larger than {_size(int(limits[name]))}"
+        case "cpu":
+            return f"used more than {limits[name]:.15g} s of CPU time"
+        case _:
+            return f"had more than {limits[name]} processes"
+
+
+def _size(number: int) -> str:
+    """In the largest unit of which it is a whole number."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if number % 1024 or unit == "GiB":
+            return f"{number} {unit}"
+        number //= 1024
+    raise AssertionError
 
 
 def _signal_name(number: int) -> str:

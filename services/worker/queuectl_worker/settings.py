@@ -17,13 +17,15 @@ class WorkerSettings(Settings):
     """How much it takes on, and how patient it is when it stops.
 
     `queues`: empty for all. `drain_grace`: seconds that commands may still run when the worker is asked to
-    stop; `kill_grace`: seconds between SIGTERM and SIGKILL.
+    stop; `kill_grace`: seconds between SIGTERM and SIGKILL. `command_uids`: the first one of those under which
+    commands run, each under one of its own; None: they run as the worker does.
     """
 
     concurrency: Annotated[int, Field(ge=1, le=1000)] = os.cpu_count() or 1
     queues: Annotated[list[str], NoDecode] = Field(default_factory=list)
     drain_grace: Seconds = 30.0
     kill_grace: Seconds = 5.0
+    command_uids: Annotated[int, Field(ge=1000, le=2**31)] | None = None
 
     @field_validator("heartbeat_timeout")
     @classmethod

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from queuectl_core.attempt import Claim
@@ -23,15 +23,17 @@ class SpawnerDied(Exception):
 class Spawning:
     """Starts the spawner, and commands through it. `key` names a command that runs.
 
-    There is one in the life of a registration: `lock` is free when it has ended. Raises OSError.
+    There is one in the life of a registration: `lock` is free when it has ended. `command_uids`: see WorkerSettings.
+    Raises OSError.
     """
 
-    def __init__(self, worker: str, lock: int) -> None:
+    def __init__(self, worker: str, lock: int, command_uids: int | None) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno()), str(lock)],
-                env=environment.of(worker),
+                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno()), str(lock)]
+                + ([] if command_uids is None else [str(command_uids), environment.mark(worker).decode()]),
+                env=environment.of(worker, as_others=command_uids is not None),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), lock],
@@ -42,12 +44,13 @@ class Spawning:
         """Readable when there is something to receive."""
         return self._socket.fileno()
 
-    def start(self, claims: Sequence[tuple[str, Claim, int]]) -> None:
-        """Start commands: a key, what to run, and the descriptor of its log, which is closed here."""
+    def start(self, claims: Sequence[tuple[str, Claim, Mapping[str, Any], int]]) -> None:
+        """Start commands: a key, what to run, how it is contained, and the descriptor of its log, closed here."""
         for first in range(0, len(claims), MOST_DESCRIPTORS):
             some = claims[first : first + MOST_DESCRIPTORS]
-            self._send(b"".join(_start(key, claim) for key, claim, _ in some), [log for _, _, log in some])
-            for _, _, log in some:
+            lines = b"".join(_start(key, claim, contained) for key, claim, contained, _ in some)
+            self._send(lines, [log for *_, log in some])
+            for *_, log in some:
                 os.close(log)
 
     def signal(self, key: str, number: signal.Signals) -> None:
@@ -106,7 +109,7 @@ class Spawning:
             pass  # it died; `receive` says so
 
 
-def _start(key: str, claim: Claim) -> bytes:
+def _start(key: str, claim: Claim, contained: Mapping[str, Any]) -> bytes:
     return _line(
         do="start",
         key=key,
@@ -114,6 +117,7 @@ def _start(key: str, claim: Claim) -> bytes:
         cwd=claim.cwd,
         env=environment.own(claim),
         most=claim.log_max_bytes,
+        **contained,
     )
 
 

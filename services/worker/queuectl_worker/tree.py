@@ -1,7 +1,7 @@
 """Process trees: everything that a command started, however it tried to get away.
 
 A descendant that calls setsid leaves the group, and one whose parent ends falls to the nearest subreaper;
-it is then known by the marks that every command carries in its environment.
+it is then known by the marks that every command carries in its environment, or by its user: see `users`.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,9 +59,13 @@ def become_subreaper() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def children() -> set[int]:
-    """The processes whose parent is this one (which has a single thread)."""
-    return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+def children(parent: int | None = None) -> set[int]:
+    """The processes whose parent is this one, or another that has a single thread as well."""
+    pid = parent or os.getpid()
+    try:
+        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+    except FileNotFoundError:
+        return set()
 
 
 def send(number: int, roots: Iterable[int]) -> None:
@@ -81,6 +85,27 @@ def send(number: int, roots: Iterable[int]) -> None:
                 _kill(process.pid, signal.SIGCONT)  # one that is stopped would not see it
 
 
+def crowded(session: int, most: float) -> bool:
+    """Whether a session has more processes than `most`; youngest first, as a crowd is young, and grows meanwhile."""
+    found = 0
+    for pid in sorted((int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()), reverse=True):
+        with contextlib.suppress(OSError):
+            found += os.getsid(pid) == session
+        if found > most:
+            return True
+    return False
+
+
+def kill(processes: Iterable[Process]) -> None:
+    """Kill these at once, with all of their groups, so that none of them escapes by making another.
+
+    A command has a session of its own: nobody else is in a group of one of its processes.
+    """
+    for group in {process.group for process in processes}:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+
+
 def own_peak() -> int:
     """The most bytes that this process has held so far."""
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
@@ -94,15 +119,30 @@ def carries(pid: int, marks: frozenset[bytes]) -> bool:
         return False
 
 
-def end_all(mark: bytes) -> bool:
-    """Kill everything on this machine that carries `mark`; False where some of it will not die."""
-    deadline = time.monotonic() + DYING_SECONDS
+def arguments(pid: int) -> list[bytes]:
+    """Those with which a process was started; none where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def marked(mark: bytes) -> list[int]:
+    """Everything on this machine that carries `mark`."""
     marks = frozenset([mark])
-    while marked := [process.pid for process in _everybody() if carries(process.pid, marks)]:
+    return [process.pid for process in _everybody() if carries(process.pid, marks)]
+
+
+def end_all(find: Callable[[], list[int]]) -> bool:
+    """Kill what `find` finds until it finds nothing more; False where some of it will not die."""
+    deadline = time.monotonic() + DYING_SECONDS
+    while found := find():
         if time.monotonic() > deadline:
             return False
-        for pid in marked:
+        for pid in found:
             _kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
         time.sleep(0.01)
     return True
 

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import selectors
 import signal
 import socket
@@ -15,7 +16,8 @@ from queuectl_core.logs import Logs
 from queuectl_core.sqlite.database import free_bytes
 from queuectl_core.sqlite.store import Store
 from queuectl_core.usage import Usage, Usages
-from queuectl_worker import tree
+from queuectl_worker import tree, users
+from queuectl_worker.containment import CannotContain, Containment
 from queuectl_worker.registration import Registration
 from queuectl_worker.running import Finished, Running, Stopping
 from queuectl_worker.settings import WorkerSettings
@@ -42,6 +44,7 @@ class Worker:
         self._logs = Logs(settings.log_dir)
         self._bell = store.listen()
         self._usages = Usages(store.path)
+        self._containment = Containment(settings)
         self._selector = selectors.DefaultSelector()
         self._own: Registration | None = None
         self._slots: dict[str, Running] = {}
@@ -208,7 +211,14 @@ class Worker:
         starts = []
         for claim in claims:
             try:
+                contained = self._containment.of(claim)
                 descriptor = self._logs.create(claim.lease.seq, claim.lease.attempt)
+                if self._settings.command_uids is not None:
+                    os.fchmod(descriptor, users.LOG_MODE)
+            except CannotContain as fault:
+                reason = f"could not be started: {fault}"
+                self._finished.append(Finished(Running(claim, None), None, reason, 0, UNSEEN))
+                continue
             except OSError as fault:
                 reason = f"no log can be written to {self._logs.directory}: {fault.strerror}"
                 self._hold(reason)
@@ -218,7 +228,7 @@ class Worker:
             deadline = time.monotonic() + claim.timeout if claim.timeout else None
             running = Running(claim, deadline)
             self._slots[running.key] = running
-            starts.append((running.key, claim, descriptor))
+            starts.append((running.key, claim, contained, descriptor))
         if starts:
             own.spawning.start(starts)
             self._look_at = min(self._look_at, time.monotonic() + LOOK_ANYWAY_SECONDS)
@@ -321,4 +331,6 @@ class Worker:
 
 def _finished(running: Running, message: Mapping[str, Any]) -> Finished:
     used = Used(message.get("cpu"), message.get("memory"))
-    return Finished(running, message.get("status"), message.get("fault"), message.get("bytes", 0), used)
+    return Finished(
+        running, message.get("status"), message.get("fault"), message.get("bytes", 0), used, message.get("over")
+    )
