@@ -14,14 +14,14 @@ from tests.system import System
 class Terminal:
     """A `queuectl` that believes that somebody looks on."""
 
-    def __init__(self, system: System, *words: str) -> None:
+    def __init__(self, system: System, *words: str, env: dict[str, str] | None = None) -> None:
         self._ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
             [BIN / "queuectl", *words],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env=clean_environment(url=system.url) | {"TERM": "xterm", "COLUMNS": "120"},
+            env=clean_environment(url=system.url) | {"TERM": "xterm", "COLUMNS": "120"} | (env or {}),
             start_new_session=True,
         )
         os.close(theirs)

@@ -23,12 +23,14 @@ def test_options_become_the_jobs_fields(system: System, queuectl: Queuectl) -> N
     done = queuectl(
         "enqueue", "--id", name, "--queue", "later", "--priority", "-3", "--delay", "600", "--max-retries", "0",
         "--backoff-base", "1.5", "--timeout", "9", "--env", "A=b=c", "--env", "E=", "--cwd", "/tmp", "--tag", "x",
-        "--tag", "y", "--", "true",
+        "--tag", "y", "--limit", "memory=512M", "--limit", "processes=20", "--limit", "cpu=1.5m",
+        "--limit", "file_size=1g", "--sandbox", "--", "true",
     )  # fmt: skip
     assert done.out == f"{name}\n"
     job = system.job(name)
     expected = {"queue": "later", "priority": -3, "max_retries": 0, "backoff_base": 1.5, "timeout": 9, "cwd": "/tmp",
-                "env": {"A": "b=c", "E": ""}, "tags": ["x", "y"], "state": "pending"}  # fmt: skip
+                "env": {"A": "b=c", "E": ""}, "tags": ["x", "y"], "state": "pending", "sandbox": True,
+                "limits": {"memory": 512 << 20, "processes": 20, "cpu": 90, "file_size": 1 << 30}}  # fmt: skip
     assert {key: job[key] for key in expected} == expected
 
 
@@ -82,6 +84,11 @@ def test_the_progress_of_a_large_file_is_shown_on_a_terminal(system: System, tmp
         (["enqueue", "--max-retries", "-1", "--", "true"], "", 1, "max_retries -1: must be greater than or equal to 0"),
         (["enqueue", "--timeout", "nan", "--", "true"], "", 1, "timeout"),
         (["enqueue", "--env", "NAME", "--", "true"], "", 2, "must be NAME=VALUE"),
+        (["enqueue", "--limit", "memory", "--", "true"], "", 2, "--limit 'memory': must be a size like 1048576, 512M"),
+        (["enqueue", "--limit", "cpu=soon", "--", "true"], "", 2, "--limit 'cpu=soon': must be a duration like 90"),
+        (["enqueue", "--limit", "processes=1k", "--", "true"], "", 2, "--limit 'processes=1k': must be a whole number"),
+        (["enqueue", "--limit", "disk=1G", "--", "true"], "", 2, "must be memory=…, processes=…, cpu=… or file_size=…"),
+        (["enqueue", "--limit", "memory=0", "--", "true"], "", 1, "limits.memory 0: must be greater than or equal to"),
         (["enqueue", "--at", "tomorrow", "--", "true"], "", 1, "run_at"),
         (["enqueue", "--id", "a/b", "--", "true"], "", 1, "id"),
     ],

@@ -71,9 +71,9 @@ def test_on_a_terminal_a_list_is_a_table(system: System) -> None:
 
 
 def test_show_tells_all_about_a_job(system: System, queuectl: Queuectl) -> None:
-    job_id = dead(system, tags=["nightly"], env={"A": "b"})
+    job_id = dead(system, tags=["nightly"], env={"A": "b"}, limits={"memory": 512 << 20, "cpu": 90})
     out = queuectl("show", job_id).out
-    for shown in (job_id, "dead", "exit status 4", "nightly", "A=b", "failed", "7 B"):
+    for shown in (job_id, "dead", "exit status 4", "nightly", "A=b", "failed", "7 B", "memory=512M, cpu=90"):
         assert shown in out
     _, _, _, _, wait, run, cpu, _memory, *_ = out.splitlines()[-1].split("\t")
     assert all(re.fullmatch(r"\d+\.\d{3} s", seconds) for seconds in (wait, run, cpu))
@@ -131,10 +131,11 @@ def test_wait_returns_when_all_have_ended_and_tells_what_failed(system: System, 
 
 def test_a_job_that_waits_is_edited(system: System, queuectl: Queuectl) -> None:
     job_id = system.enqueue("true", delay=600, tags=["old"], timeout=5)
-    done = queuectl("edit", job_id, "--priority", "5", "--tag", "new", "--", "echo", "a b")
+    done = queuectl("edit", job_id, "--priority", "5", "--tag", "new", "--limit", "processes=3", "--", "echo", "a b")
     assert (done.status, done.err) == (0, f"{job_id} is changed\n")
     job = system.job(job_id)
     assert (job["command"], job["priority"], job["tags"], job["timeout"]) == ("echo 'a b'", 5, ["new"], 5)
+    assert job["limits"]["processes"] == 3
     assert queuectl("edit", job_id).status == 2
     assert "names are letters" in queuectl("edit", job_id, "--env", "A B=1").err
     queuectl("cancel", job_id)

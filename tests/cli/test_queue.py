@@ -1,4 +1,4 @@
-"""queue list, pause, resume, limit."""
+"""queue list, pause, resume, limit, allow."""
 
 import json
 from typing import Any
@@ -33,12 +33,26 @@ def test_a_limit_is_set_and_taken_away(queuectl: Queuectl) -> None:
     assert listed(queuectl, name) is None
 
 
+def test_a_queue_takes_the_commands_that_are_named(queuectl: Queuectl) -> None:
+    name = unique()
+    done = queuectl("queue", "allow", name, "make *", "--", "rsync", "a b", "c")
+    assert done.err == f"""{name} takes 'make *', "rsync 'a b' c"\n"""
+    assert (listed(queuectl, name) or {})["commands"] == ["make *", "rsync 'a b' c"]
+    assert "make *" in queuectl("queue", "list").out
+    assert queuectl("enqueue", "--queue", name, "--delay", "600", "--", "rsync", "a b", "c").status == 0
+    assert queuectl("enqueue", "--queue", name, "--", "rm", "-r", "/").status == 1
+    assert queuectl("queue", "allow", name, "--any").err == f"{name} takes any command\n"
+    assert queuectl("enqueue", "--queue", name, "--delay", "600", "--", "true").status == 0
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
         (["limit", "q", "many"], 2, "N 'many': must be a whole number, or 'none'"),
         (["limit", "q", "-1"], 1, "concurrency_limit -1: must be greater than or equal to 1"),
         (["pause", "a b"], 1, "must be 1 to 64 letters"),
+        (["allow", "q"], 2, "name the commands that the queue takes, or say --any"),
+        (["allow", "q", "make", "--any"], 2, "name the commands that the queue takes, or say --any"),
         (["pause"], 2, "Missing argument 'NAME'"),
     ],
 )

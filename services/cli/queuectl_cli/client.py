@@ -5,17 +5,16 @@ importing httpx alone takes four times as long as all of this program.
 """
 
 import json
-import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-from queuectl_cli.failure import NOT_ALLOWED, REFUSED, UNREACHABLE, USAGE, Failure
+from queuectl_cli.credentials import MADE_HERE, SAVED, Credentials, address
+from queuectl_cli.failure import NOT_ALLOWED, REFUSED, UNREACHABLE, Failure
 
-DEFAULT_URL = "http://127.0.0.1:8000"
 TIMEOUT_SECONDS = 60
 IDLE_SECONDS = 2  # the API closes a connection that is idle for 5 s
 SILENCE_SECONDS = 45  # live streams send a sign of life every 15 s
@@ -26,13 +25,9 @@ Query = Mapping[str, str | int | None]
 class Client:
     """One connection to the API, opened when first needed. Every call raises Failure."""
 
-    def __init__(self, url: str | None = None, token: str | None = None) -> None:
-        self.url = (url or os.environ.get("QUEUECTL_URL") or DEFAULT_URL).rstrip("/")
-        self._token = token or os.environ.get("QUEUECTL_TOKEN")
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise Failure(f"--url {self.url!r}: must be like {DEFAULT_URL}", USAGE)
-        self._address = parts
+    def __init__(self, credentials: Credentials) -> None:
+        self.credentials = credentials
+        self._address = address(credentials.url)
         self._connection: HTTPConnection | None = None
         self._used_at = 0.0
 
@@ -94,8 +89,8 @@ class Client:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         target = self._address.path + path + (f"?{urlencode(given)}" if given else "")
         headers = {"Content-Type": content_type} if body is not None and content_type else {}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self.credentials.token:
+            headers["Authorization"] = f"Bearer {self.credentials.token}"
         try:
             try:
                 connection.request(method, target, body, headers, encode_chunked=not isinstance(body, bytes | None))
@@ -105,19 +100,38 @@ class Client:
                 # It has refused before all was sent; it says why.
             response = connection.getresponse()
             if response.status >= 400:
-                raise _refusal(response)
+                raise self._refusal(response)
             yield response
         except TimeoutError as fault:
-            raise Failure(f"the API at {self.url} does not answer", UNREACHABLE) from fault
+            raise Failure(f"the API at {self.credentials.url} does not answer", UNREACHABLE) from fault
         except (OSError, HTTPException) as fault:
             if isinstance(fault, BrokenPipeError):
                 raise
             reason = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
             raise Failure(
-                f"the API at {self.url} cannot be reached ({reason}): start it with 'queuectl up', "
+                f"the API at {self.credentials.url} cannot be reached ({reason}): start it with 'queuectl up', "
                 "or name another one with --url or QUEUECTL_URL",
                 UNREACHABLE,
             ) from fault
+
+    def _refusal(self, response: HTTPResponse) -> Failure:
+        status = NOT_ALLOWED if response.status in (401, 403, 429) else REFUSED
+        content = response.read(1 << 20)
+        try:
+            detail = str(json.loads(content)["detail"])
+        except (ValueError, KeyError, TypeError):
+            detail = f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?"
+        else:
+            if status == NOT_ALLOWED:
+                detail = self._with_the_way_in(detail)
+        return Failure(detail, status)
+
+    def _with_the_way_in(self, detail: str) -> str:
+        url, source = self.credentials.url, self.credentials.source
+        if not self.credentials.token:
+            return f"not signed in at {url}: 'queuectl login {url}' asks for a token"
+        hint = f"; 'queuectl login {url}' asks for another" if source in (SAVED, MADE_HERE) else ""
+        return f"{detail} (the token is that of {source}{hint})" if source else detail
 
 
 def segment(text: str) -> str:
@@ -131,12 +145,3 @@ def _parsed(response: HTTPResponse) -> Any:
         return json.loads(content) if content else None
     except ValueError as fault:
         raise Failure("what answered is not QueueCTL's API: is --url right?", UNREACHABLE) from fault
-
-
-def _refusal(response: HTTPResponse) -> Failure:
-    status = NOT_ALLOWED if response.status in (401, 403) else REFUSED
-    content = response.read(1 << 20)
-    try:
-        return Failure(json.loads(content)["detail"], status)
-    except (ValueError, KeyError, TypeError):
-        return Failure(f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?")

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from queuectl_cli.failure import REFUSED, USAGE, Failure
+from queuectl_cli.output import plain
 
 
 def confirm(question: str, *, yes: bool) -> None:
@@ -13,5 +14,5 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Failure(f"{question} Nobody can be asked here: say --yes", USAGE)
-    if not typer.confirm(question, err=True):
+    if not typer.confirm(plain(question), err=True):
         raise Failure("nothing was changed", REFUSED)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from queuectl_cli.client import Client
+from queuectl_cli.credentials import find
 
 
 @dataclass
@@ -18,5 +19,5 @@ given = Given()
 
 
 def client() -> Client:
-    """The API that --url, QUEUECTL_URL or the default names."""
-    return Client(given.url, given.token)
+    """The API, as who runs this command."""
+    return Client(find(given.url, given.token))

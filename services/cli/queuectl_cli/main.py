@@ -8,6 +8,7 @@ import typer
 
 from queuectl_cli import __version__
 from queuectl_cli.commands import (
+    audit,
     backup,
     cancel,
     config,
@@ -17,6 +18,8 @@ from queuectl_cli.commands import (
     edit,
     enqueue,
     list_jobs,
+    login,
+    logout,
     logs,
     queue,
     restore,
@@ -24,12 +27,14 @@ from queuectl_cli.commands import (
     run,
     show,
     status,
+    token,
     up,
     wait,
     worker,
 )
 from queuectl_cli.context import given
 from queuectl_cli.failure import INTERRUPTED, Failure
+from queuectl_cli.output import note
 
 app = typer.Typer(
     name="queuectl",
@@ -57,6 +62,10 @@ app.add_typer(config.app, name="config")
 app.add_typer(worker.app, name="worker")
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
+app.command("login")(login.login)
+app.command("logout")(logout.logout)
+app.add_typer(token.app, name="token")
+app.command("audit")(audit.audit)
 app.command("up")(up.up)
 app.command("down")(down.down)
 
@@ -69,8 +78,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def shared(
-    url: Annotated[str | None, typer.Option(envvar="QUEUECTL_URL", help="Where the API is.")] = None,
-    token: Annotated[str | None, typer.Option(envvar="QUEUECTL_TOKEN", help="Sign in with this token.")] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Where the API is (or QUEUECTL_URL, or where you are signed in, or this machine)."),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="Sign in with this token. All users of this machine can read it here: better 'queuectl login', "
+            "or QUEUECTL_TOKEN, or the name of its file in QUEUECTL_TOKEN_FILE."
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -88,7 +106,7 @@ def main() -> None:
     try:
         app(_shared_first(arguments))
     except Failure as failure:
-        print(f"queuectl: {failure}", file=sys.stderr)  # noqa: T201
+        note(f"queuectl: {failure}")
         sys.exit(failure.status)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

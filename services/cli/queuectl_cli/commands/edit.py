@@ -23,14 +23,16 @@ def edit(
     env: new_job.Env = None,
     cwd: new_job.Cwd = None,
     tag: new_job.Tag = None,
+    limit: new_job.Limit = None,
+    sandbox: new_job.Sandbox = None,
 ) -> None:
-    """Change a job that waits: what is given, the rest stays. Tags and variables take the place of all there were.
+    """Change a job that waits: what is given, the rest stays. Tags, variables, limits replace all there were.
 
     queuectl edit job1 --priority 5 -- ffmpeg -i in.mov out.webm
     """
     change = new_job.fields(
         queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
-        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag,
+        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     if given.words:
         change["command"] = new_job.command_of(given.words)

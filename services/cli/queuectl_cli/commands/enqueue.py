@@ -36,6 +36,8 @@ def enqueue(
     env: new_job.Env = None,
     cwd: new_job.Cwd = None,
     tag: new_job.Tag = None,
+    limit: new_job.Limit = None,
+    sandbox: new_job.Sandbox = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait until all have ended; exit 1 if one did not complete.")
     ] = False,
@@ -51,7 +53,7 @@ def enqueue(
     """
     options = new_job.fields(
         id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
-        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag,
+        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     api = client()
     if given.words and job is not None:

@@ -1,7 +1,7 @@
 """`queuectl list`: the jobs, newest first."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -9,8 +9,7 @@ from queuectl_cli.client import Query
 from queuectl_cli.context import client
 from queuectl_cli.moment import moment
 from queuectl_cli.output import AsJson, ago, note, print_json, print_table
-
-MOST_A_PAGE = 500
+from queuectl_cli.pages import fetch, more
 
 
 class Sort(StrEnum):
@@ -76,7 +75,7 @@ def chosen(
 
 def print_jobs(path: str, query: Query, limit: int | None, *, as_json: bool) -> None:
     """Print up to `limit` jobs of a list, None: all."""
-    jobs, more = _fetch(path, query, limit)
+    jobs, cut = fetch(client(), path, query, limit)
     if as_json:
         print_json(jobs)
         return
@@ -87,20 +86,5 @@ def print_jobs(path: str, query: Query, limit: int | None, *, as_json: bool) -> 
             for job in jobs
         ],
     )
-    if more:
-        note(f"there are more: --limit, or --all (these are the first {len(jobs)})")
-
-
-def _fetch(path: str, query: Query, limit: int | None) -> tuple[list[dict[str, Any]], bool]:
-    """Jobs, and whether there are more. A page may be short, or empty, before the last."""
-    api = client()
-    jobs: list[dict[str, Any]] = []
-    cursor = None
-    while limit is None or len(jobs) <= limit:
-        wanted = MOST_A_PAGE if limit is None else min(limit + 1 - len(jobs), MOST_A_PAGE)
-        page = api.get(path, {**query, "limit": wanted, "cursor": cursor})
-        jobs += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    return jobs[:limit], limit is not None and len(jobs) > limit
+    if cut:
+        note(more(jobs))

@@ -1,15 +1,19 @@
-"""`queuectl queue`: queues, paused and limited for all workers at once."""
+"""`queuectl queue`: queues, paused and limited for all workers at once, and which commands they take."""
 
 from typing import Annotated, Any
 
 import typer
 
 from queuectl_cli.client import segment
-from queuectl_cli.context import client
+from queuectl_cli.commands.new_job import command_of
+from queuectl_cli.context import client, given
 from queuectl_cli.failure import USAGE, Failure
 from queuectl_cli.output import AsJson, lasting, note, print_json, print_table
 
-app = typer.Typer(help="Queues: pause, resume and limit them, for all workers at once.", no_args_is_help=True)
+app = typer.Typer(
+    help="Queues: pause, resume and limit them, for all workers at once; say which commands they take.",
+    no_args_is_help=True,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
@@ -22,7 +26,7 @@ def list_queues(as_json: AsJson = False) -> None:
         print_json(items)
         return
     print_table(
-        ("QUEUE", "STATE", "READY", "RUNNING", "LIMIT", "SLOTS", "LATENCY"),
+        ("QUEUE", "STATE", "READY", "RUNNING", "LIMIT", "SLOTS", "LATENCY", "COMMANDS"),
         [
             (
                 item["name"],
@@ -32,6 +36,7 @@ def list_queues(as_json: AsJson = False) -> None:
                 _shown(item["concurrency_limit"]),
                 item["slots"],
                 lasting(item["latency"]),
+                _taken(item["commands"]),
             )
             for item in items
         ],
@@ -64,9 +69,33 @@ def limit(name: Name, number: Annotated[str, typer.Argument(metavar="N|none")]) 
     note(f"{name} has the limit {_shown(wanted)}: {queue['jobs']['processing']} of its jobs run now")
 
 
+@app.command()
+def allow(
+    name: Name,
+    commands: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="COMMAND…", help="As it is enqueued; 'PROGRAM *' is with any plain words behind it."),
+    ] = None,
+    anything: Annotated[bool, typer.Option("--any", help="Take all commands again.")] = False,
+) -> None:
+    """Have a queue take these commands only; what waits in it already is not looked at.
+
+    queuectl queue allow nightly 'make test' 'rsync *'
+    """
+    wanted = [*(commands or []), *([command_of(given.words)] if given.words else [])]
+    if anything == bool(wanted):
+        raise Failure("name the commands that the queue takes, or say --any", USAGE)
+    queue = _change(name, {"commands": wanted or None})
+    note(f"{name} takes {_taken(queue['commands'])}")
+
+
 def _change(name: str, change: dict[str, Any]) -> dict[str, Any]:
     queue: dict[str, Any] = client().call("PATCH", f"/api/queues/{segment(name)}", body=change)
     return queue
+
+
+def _taken(commands: list[str] | None) -> str:
+    return "any command" if commands is None else ", ".join(map(repr, commands))
 
 
 def _shown(limit: int | None) -> str:

@@ -11,7 +11,7 @@ from queuectl_cli.commands.logs import copy_log
 from queuectl_cli.commands.wait import until_ended
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import INTERRUPTED, REFUSED, USAGE, Failure
-from queuectl_cli.output import note
+from queuectl_cli.output import note, plain
 
 
 def run(
@@ -27,6 +27,8 @@ def run(
     env: new_job.Env = None,
     cwd: new_job.Cwd = None,
     tag: new_job.Tag = None,
+    limit: new_job.Limit = None,
+    sandbox: new_job.Sandbox = None,
 ) -> None:
     """Enqueue a command, follow its output, and exit with its own status (128+N after signal N).
 
@@ -37,7 +39,7 @@ def run(
         raise Failure("what is to be run? queuectl run -- COMMAND", USAGE)
     options = new_job.fields(
         id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
-        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag,
+        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     api = client()
     job_id = api.post("/api/jobs", options | {"command": new_job.command_of(command)})["id"]
@@ -69,7 +71,7 @@ def _interrupted(api: Client, job_id: str) -> NoReturn:
     """Ctrl-C offers to cancel; a second one leaves the job alone."""
     note("")
     try:
-        if sys.stdin.isatty() and typer.confirm(f"Cancel job {job_id}?", err=True):
+        if sys.stdin.isatty() and typer.confirm(plain(f"Cancel job {job_id}?"), err=True):
             api.post(f"/api/jobs/{segment(job_id)}/cancel")
             until_ended(api, [job_id])
             note(f"job {job_id} is cancelled")

@@ -17,7 +17,7 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
     if as_json:
         print_json(job)
         return
-    for name, value in job.items():
+    for name, value in (job | {"limits": _limits(job["limits"])}).items():
         if name != "history" and value is not False and value not in (None, [], {}):
             say(f"{name.replace('_', ' '):<14}{_shown(name, value)}")
     if job["history"]:
@@ -26,6 +26,23 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
             ("ATTEMPT", "STATE", "WORKER", "STARTED", "WAIT", "RUN", "CPU", "MEMORY", "OUTPUT", "ERROR"),
             [_row(attempt) for attempt in job["history"]],
         )
+
+
+def _limits(limits: dict[str, Any]) -> list[str]:
+    """Those that there are, in the words in which they are set."""
+    return [f"{name}={_bytes(limit) if name in SIZES else f'{limit:.15g}'}" for name, limit in limits.items() if limit]
+
+
+def _bytes(size: int) -> str:
+    """In the largest unit that leaves nothing over, as --limit takes it."""
+    for power, unit in enumerate("TGMk"):
+        whole, rest = divmod(size, 1 << 10 * (4 - power))
+        if whole and not rest:
+            return f"{whole}{unit}"
+    return str(size)
+
+
+SIZES = ("memory", "file_size")
 
 
 def _shown(name: str, value: Any) -> str:

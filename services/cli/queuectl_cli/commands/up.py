@@ -8,17 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from queuectl_cli import local
+from queuectl_cli import credentials, local, private_file
+from queuectl_cli.announcement import announce
 from queuectl_cli.client import Client
-from queuectl_cli.failure import Failure
-from queuectl_cli.output import note, say
+from queuectl_cli.failure import NOT_ALLOWED, Failure
+from queuectl_cli.output import note
 
 READY_SECONDS = 30
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
@@ -98,14 +99,33 @@ def up(
         raise Failure(f"it runs already (process {running}): 'queuectl down' ends it")
     if dashboard is not None and not (dashboard / "index.html").is_file():
         raise Failure(f"--dashboard {dashboard}: there is no index.html: build it with 'npm run build'")
+    _make_data_dir()
     environment = _environment(dashboard)
-    addresses = environment["QUEUECTL_BIND"].split(",")
-    _check_free(addresses)
+    bound = [address.strip() for address in environment["QUEUECTL_BIND"].split(",")]
+    _check_free(bound)
     _migrate(environment)
+    api, *others = [f"http://{address.replace('0.0.0.0:', '127.0.0.1:')}" for address in bound]
+    page = _page((others or [api])[0], environment) if environment.get("QUEUECTL_DASHBOARD_DIR") else None
     if detach:
-        _detach(workers, dashboard, addresses)
+        _detach(workers, dashboard, api)
+        announce(api, page, to_a_person=True)
     else:
-        _supervise(workers, environment, addresses)
+        _supervise(workers, environment, api, lambda: announce(api, page, to_a_person=sys.stdout.isatty()))
+
+
+def _page(url: str, environment: dict[str, str]) -> str:
+    """Where the page is, told to the API as well, as sign-in links lead there.
+
+    By the name that people use: a session that was begun at 127.0.0.1 is not one at localhost.
+    """
+    named = url.replace("//127.0.0.1:", "//localhost:")
+    return environment.setdefault("QUEUECTL_DASHBOARD_URL", named)
+
+
+def _make_data_dir() -> None:
+    directory = local.made_data_dir()
+    if directory.stat().st_mode & 0o077:
+        note(f"other users of this machine may look into {directory}: chmod 700 {directory}")
 
 
 def _environment(dashboard: Path | None) -> dict[str, str]:
@@ -134,15 +154,18 @@ def _migrate(environment: dict[str, str]) -> None:
         raise Failure(done.stderr.strip().removeprefix("queuectl-migrate: "))
 
 
-def _supervise(workers: int, environment: dict[str, str], addresses: list[str]) -> None:
+def _supervise(workers: int, environment: dict[str, str], url: str, told: Callable[[], None]) -> None:
     api = Service("api", [local.program("queuectl-api")], environment)
-    crew = [Service(f"worker-{n}", [local.program("queuectl-worker")], environment) for n in range(1, workers + 1)]
-    with _pid_file(), _stopping() as stop:
+    crew = [
+        Service(f"worker-{n}", [local.program("queuectl-worker")], local.without_tokens(environment))
+        for n in range(1, workers + 1)
+    ]
+    with _found_by_others(url), _stopping() as stop:
         api.start()
-        _await_ready(api, addresses)
+        _await_ready(api, url)
         for service in crew:
             service.start()
-        _announce(addresses)
+        told()
         note("Ctrl-C stops it.")
         while not stop:
             for service in (api, *crew):
@@ -158,12 +181,15 @@ def _supervise(workers: int, environment: dict[str, str], addresses: list[str]) 
 
 
 @contextlib.contextmanager
-def _pid_file() -> Iterator[None]:
-    local.pid_file().write_text(str(os.getpid()))
+def _found_by_others(url: str) -> Iterator[None]:
+    """`down` finds this process, and other commands the API."""
+    private_file.write(local.url_file(), url)
+    private_file.write(local.pid_file(), str(os.getpid()))
     try:
         yield
     finally:
         local.pid_file().unlink(missing_ok=True)
+        local.url_file().unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -175,44 +201,47 @@ def _stopping() -> Iterator[list[int]]:
     yield asked
 
 
-def _await_ready(api: Service, addresses: list[str]) -> None:
+def _await_ready(api: Service, url: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _is_ready(addresses):
+    while not _is_ready(url):
         ended = api.process is not None and api.process.poll() is not None
         if ended or time.monotonic() > deadline:
             api.stop()
-            raise Failure(f"the API did not start: see {local.log_file('api')}")
+            raise Failure(f"the API did not start ({_last_said('api')}): see {local.log_file('api')}")
         time.sleep(0.05)
 
 
-def _is_ready(addresses: list[str]) -> bool:
+def _is_ready(url: str) -> bool:
     try:
-        Client(f"http://{addresses[0]}").get("/readyz")
+        Client(credentials.Credentials(url)).get("/readyz")
     except Failure:
         return False
     return True
 
 
-def _announce(addresses: list[str]) -> None:
-    if len(addresses) > 1:
-        say(f"Dashboard: http://{addresses[1]}")
-    say(f"API:       http://{addresses[0]}/api/docs")
-    say(f"Logs:      {local.log_file('api').parent}")
-
-
-def _detach(workers: int, dashboard: Path | None, addresses: list[str]) -> None:
+def _detach(workers: int, dashboard: Path | None, url: str) -> None:
     words = [sys.executable, "-m", "queuectl_cli.main", "up", "--workers", str(workers)]
     words += ["--dashboard", str(dashboard)] if dashboard else []
     with local.log_file("up").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + READY_SECONDS
-    while not (_is_ready(addresses) and _crew(addresses) >= workers):
+    while not (_is_ready(url) and _is_staffed(url, workers)):
         if process.poll() is not None or time.monotonic() > deadline:
             process.terminate()
-            raise Failure(local.log_file("up").read_text().strip() or "it did not become ready in time")
+            raise Failure(_last_said("up") or "it did not become ready in time")
         time.sleep(0.05)
-    _announce(addresses)
 
 
-def _crew(addresses: list[str]) -> int:
-    return len(Client(f"http://{addresses[0]}").get("/api/workers")["items"])
+def _is_staffed(url: str, workers: int) -> bool:
+    """Whether all workers have come; where this process may not ask, they are taken to have."""
+    try:
+        return len(Client(credentials.of_up(url)).get("/api/workers")["items"]) >= workers
+    except Failure as failure:
+        if failure.status != NOT_ALLOWED:
+            raise
+        return True
+
+
+def _last_said(service: str) -> str:
+    lines = local.log_file(service).read_text(errors="replace").split("\n")
+    return next((line.removeprefix("queuectl: ") for line in reversed(lines) if line.strip()), "")

@@ -28,7 +28,9 @@ def start(
 ) -> None:
     """Start workers on this machine. Ctrl-C has them finish what runs; a second one stops them at once."""
     chosen = {"QUEUECTL_CONCURRENCY": str(concurrency) if concurrency else None, "QUEUECTL_QUEUES": queues}
-    environment = os.environ | {name: value for name, value in chosen.items() if value is not None}
+    environment = local.without_tokens(os.environ) | {
+        name: value for name, value in chosen.items() if value is not None
+    }
     program = local.program("queuectl-worker")
     if detach:
         for _ in range(count):

@@ -1,0 +1,33 @@
+"""Somebody at a machine of their own: nothing is saved there, and nothing is set."""
+
+import subprocess
+from pathlib import Path
+
+from tests.running import BIN, clean_environment
+from tests.system import Answered
+
+
+class Person:
+    """`settings`: QUEUECTL_… variables that are set in their shell."""
+
+    def __init__(self, home: Path, **settings: object) -> None:
+        self.home = home
+        elsewhere = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME"), "")
+        self.environment = clean_environment(**{"token": ""} | settings) | elsewhere | {"HOME": str(home)}
+
+    @property
+    def login_file(self) -> Path:
+        """Where `queuectl login` saves."""
+        return self.home / ".config/queuectl/login.json"
+
+    def queuectl(self, *words: str, given: str = "", **settings: str) -> Answered:
+        """Run a command of the CLI, with `given` as standard input, and more settings."""
+        done = subprocess.run(
+            [BIN / "queuectl", *words],
+            input=given,
+            env=self.environment | {f"QUEUECTL_{name.upper()}": value for name, value in settings.items()},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Answered(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,86 @@
+"""Servers that are not the API, on ports of their own: one that notes what it is sent, and one that lies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx
+
+from tests.signed_in import HEADERS
+
+ESCAPE = "\x1b]0;owned\x07\x9b31m\u202e"
+TIMES = ("at", "created_at", "updated_at", "started_at", "due_at", "ended_at", "finished_at", "next_run_at",
+         "last_used_at", "expires_at")  # fmt: skip
+
+
+@contextmanager
+def recording(redirect_to: str | None = None) -> Iterator[tuple[str, list[str | None]]]:
+    """A server's URL, and the Authorization of each request that it got; it answers `{}`, or sends on elsewhere."""
+    seen: list[str | None] = []
+
+    class Recorder(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers["Authorization"])
+            self.send_response(307 if redirect_to else 200)
+            if redirect_to:
+                self.send_header("Location", redirect_to + self.path)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with _serving(Recorder) as url:
+        yield url, seen
+
+
+@contextmanager
+def lying(system_url: str) -> Iterator[str]:
+    """Answers what the API at that URL answers, with what acts on a terminal behind each text."""
+
+    class Liar(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            truth = httpx.request(
+                self.command, system_url + self.path, content=body, timeout=60,
+                headers=HEADERS | {"Content-Type": self.headers["Content-Type"] or "text/plain"},
+            )  # fmt: skip
+            lie = json.dumps(_with_escapes(truth.json())).encode() if truth.content else b""
+            self.send_response(truth.status_code)
+            self.send_header("Content-Length", str(len(lie)))
+            self.end_headers()
+            self.wfile.write(lie)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # so they are looked up
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with _serving(Liar) as url:
+        yield url
+
+
+def _with_escapes(data: Any, name: str = "") -> Any:
+    if isinstance(data, dict):
+        return {key: _with_escapes(value, key) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_with_escapes(item) for item in data]
+    return data + ESCAPE if isinstance(data, str) and name not in TIMES else data
+
+
+@contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
