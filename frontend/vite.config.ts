@@ -1,7 +1,8 @@
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vitest/config'
 
-const api = process.env.QUEUECTL_URL ?? 'http://127.0.0.1:8000'
+// The Host stays the page's own: the API compares it with the Origin.
+const api = { target: process.env.QUEUECTL_URL ?? 'http://127.0.0.1:8000' }
 
 export default defineConfig({
   plugins: [tailwindcss()],

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import FLAGS, installed
 from tests.million import fill
 from tests.running import ROOT, migrate
+from tests.signed_in import http, sign_in
 from tests.stack.stacks import Processes
 from tests.system import System
 
@@ -16,14 +17,18 @@ DIRECTORY = ROOT / "docs" / "screenshots"
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 JOBS = 20_000
+SIGN_IN = "sign-in"
 PAGES = {
+    SIGN_IN: "/sign-in",
     "overview": "/?span=24h",
     "jobs": "/jobs",
     "job": "/jobs/backup-photos",
     "dead-letters": "/dlq",
     "queues": "/queues",
     "workers": "/workers",
+    "audit-log": "/audit",
     "settings": "/settings",
+    "tokens": "/settings/tokens",
     "enqueue": "/enqueue",
 }
 SETTLED_MS = 1500
@@ -52,6 +57,9 @@ def main() -> None:
 def enliven(system: System) -> None:
     """Have something going on: commands of all kinds that run, fail and wait."""
     system.queuectl("queue", "limit", "gpu", "2")
+    for name, role, days in (("laptop", "admin", 365), ("grafana", "viewer", None), ("nightly-backup", "operator", 90)):
+        new = {"name": name, "role": role, "expires_in": days and days * 86_400}
+        http.post(f"{system.url}/api/tokens", json=new).raise_for_status()
     for number in range(1, 9):
         system.enqueue(f"sleep 0.{number}; echo photo {number} of 8", queue="media", tags=["nightly"])
     for day in range(6):
@@ -84,9 +92,11 @@ def shoot(browser: Browser, name: str, url: str) -> None:
     for size, (width, height) in SIZES.items():
         for theme in THEMES:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
+            if name != SIGN_IN:
+                sign_in(context, url)
             page = context.new_page()
             page.goto(url)
-            page.get_by_text("Live", exact=True).wait_for()
+            page.get_by_text("Sign in" if name == SIGN_IN else "Live", exact=True).wait_for()
             page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=DIRECTORY / f"{name}-{size}-{theme}.png")
             context.close()

@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import { leave } from '../session/leave'
 import type { components, paths } from './schema'
 
 type Schemas = components['schemas']
@@ -21,6 +22,13 @@ export type Point = Schemas['Point']
 export type Percentiles = Schemas['Percentiles']
 export type ConfigItem = Schemas['ConfigItem']
 export type DeadGroup = Schemas['DeadGroup']
+export type Role = Schemas['Role']
+export type Session = Schemas['Session']
+export type Token = Schemas['Token']
+export type CreatedToken = Schemas['CreatedToken']
+export type SignInLink = Schemas['SignInLink']
+export type AuditEntry = Schemas['AuditEntry']
+export type Limits = Schemas['Limits']
 
 export const STATES: State[] = ['pending', 'processing', 'completed', 'failed', 'dead', 'cancelled']
 
@@ -57,8 +65,9 @@ export async function ask<Data>(call: Promise<Answer<Data>>): Promise<Data> {
   throw refusal(answer.response.status, answer.error)
 }
 
-/** What an answer that is no success says. */
+/** What an answer that is no success says. Where it is that nobody is signed in, the page is left for signing in. */
 export function refusal(status: number, body: unknown): Refused {
+  if (status === 401) leave()
   const { detail, errors } = (body ?? {}) as Partial<Schemas['Problem']>
   return new Refused(typeof detail === 'string' ? detail : `The API answered ${status}.`, status, errors ?? [])
 }

@@ -90,6 +90,8 @@ function live(queries: QueryClient): () => void {
   const lost = (trueAt: number) => {
     close()
     become('reconnecting', trueAt)
+    // An event stream does not tell why it was refused: asking who is signed in does.
+    void queries.invalidateQueries({ queryKey: [KEY.session] })
     again = setTimeout(open, pause * (0.75 + Math.random() / 2))
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
   }

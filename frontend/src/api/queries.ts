@@ -6,6 +6,7 @@ const USAGE_MS = 2000
 
 /** The first part of each query's key: what the event stream says has changed is fetched anew by it. */
 export const KEY = {
+  session: 'session',
   status: 'status',
   workers: 'workers',
   queues: 'queues',
@@ -15,6 +16,8 @@ export const KEY = {
   runs: 'runs',
   dead: 'dead',
   count: 'count',
+  tokens: 'tokens',
+  audit: 'audit',
 } as const
 
 export const useStatus = () => useQuery({ queryKey: [KEY.status], queryFn: () => ask(api.GET('/api/status')) })

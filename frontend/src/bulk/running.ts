@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react'
+import { isLeaving } from '../session/leave'
 import type { Progress } from './bulk'
 
 /** What is being done with many jobs: it goes on, and is shown, while somebody looks at another page. */
@@ -40,8 +41,10 @@ export function end(): Pick<Running, 'changed' | 'skipped' | 'stopping'> {
   return ended
 }
 
-/** Closing the page would leave the rest as it is. */
-const keep = (event: BeforeUnloadEvent) => event.preventDefault()
+/** Closing the page would leave the rest as it is; who is signed out cannot go on anyway. */
+const keep = (event: BeforeUnloadEvent) => {
+  if (!isLeaving()) event.preventDefault()
+}
 
 function watch(watcher: () => void): () => void {
   watchers.add(watcher)

@@ -1,9 +1,11 @@
 import { useEffect, useRef } from 'react'
 import { Button } from '../components/Button'
+import { useMay } from '../session/session'
 import { KEYS } from './keyboard'
 
 /** All keys that do something. */
 export default function Help({ close }: { close: () => void }) {
+  const may = useMay()
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
@@ -24,7 +26,7 @@ export default function Help({ close }: { close: () => void }) {
           <section key={where} aria-label={where} className="mb-6 break-inside-avoid">
             <h3 className="muted text-xs font-medium">{where}</h3>
             <dl className="mt-2 space-y-1.5 text-sm">
-              {keys.map(([key, does]) => (
+              {keys.filter(([, , needs]) => !needs || may(needs)).map(([key, does]) => (
                 <div key={key} className="flex items-center justify-between gap-4">
                   <dt className="order-2 flex gap-1">
                     {key.split(' ').map((part) => (

@@ -2,6 +2,8 @@ import { Combobox, ComboboxItem, ComboboxList, ComboboxProvider } from '@ariakit
 import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useQueues } from '../api/queries'
+import { useMay, useSession } from '../session/session'
+import { useSignOut } from '../session/useSignOut'
 import { PLACES } from './places'
 import { setTheme } from './theme'
 
@@ -61,12 +63,23 @@ export default function Palette({ close, help }: { close: () => void; help: () =
 function useCommands(text: string, help: () => void): Command[] {
   const [, go] = useLocation()
   const queues = useQueues().data ?? []
+  const may = useMay()
+  const signOut = useSignOut()
+  const signedIn = useSession().authenticated
   const search = (query: string) => go(`/jobs?q=${encodeURIComponent(query)}`)
   const known: Command[] = [
-    ...PLACES.map(({ name, path, letter }) => ({ name, hint: `g ${letter}`, act: () => go(path) })),
+    ...PLACES.filter(({ needs }) => may(needs)).map(({ name, path, letter }) => ({ name, hint: `g ${letter}`, act: () => go(path) })),
     { name: 'Running jobs', act: () => search('state:processing') },
     { name: 'Failing jobs', act: () => search('state:failed,dead') },
     ...queues.map(({ name }) => ({ name: `Jobs of queue ${name}`, act: () => search(`queue:${name}`) })),
+    ...(may('admin') ? [{ name: 'Tokens', act: () => go('/settings/tokens') }] : []),
+    ...(signedIn
+      ? [
+          { name: 'Signing in', act: () => go('/settings/sign-in') },
+          { name: 'Sign out', act: () => void signOut(false) },
+          { name: 'Sign out everywhere', act: () => void signOut(true) },
+        ]
+      : []),
     { name: 'Keys', hint: '?', act: help },
     { name: 'Light theme', act: () => setTheme('light') },
     { name: 'Dark theme', act: () => setTheme('dark') },

@@ -4,9 +4,12 @@ import { useConnection, useLive } from '../api/live'
 import { useStatus } from '../api/queries'
 import { Button, buttonLook } from '../components/Button'
 import { short } from '../components/numbers'
+import { useMay } from '../session/session'
 import { Connection, Stale } from './Connection'
 import { useKeys } from './keyboard'
-import { PLACES } from './places'
+import { Me } from './Me'
+import { OpenToAll } from './OpenToAll'
+import { placeOf, PLACES, type Place } from './places'
 import { setTheme, useTheme, type Theme } from './theme'
 import { useTitle } from './useTitle'
 
@@ -23,8 +26,10 @@ export function Shell({ children }: { children: ReactNode }) {
   const old = state !== 'live' && trueAt !== undefined
   const [path, go] = useLocation()
   const [open, setOpen] = useState<'help' | 'palette'>()
-  const here = PLACES.find((place) => place.path !== '/' && path.startsWith(place.path)) ?? PLACES[0]
-  useTitle(path === '/' ? '' : (here?.name ?? ''))
+  const may = useMay()
+  const places = PLACES.filter(({ needs }) => may(needs))
+  const here = placeOf(path)
+  useTitle(here?.name ?? '')
   useKeys({
     '$mod+k': () => setOpen('palette'),
     '?': () => setOpen('help'),
@@ -34,9 +39,11 @@ export function Shell({ children }: { children: ReactNode }) {
       if (search) search.focus()
       else go('/jobs?search')
     },
-    ...Object.fromEntries(PLACES.map((place) => [`g ${place.letter}`, () => go(place.path)])),
+    ...Object.fromEntries(places.map((place) => [`g ${place.letter}`, () => go(place.path)])),
   })
   return (
+    <>
+      <OpenToAll />
     <div className="mx-auto min-h-screen max-w-[100rem] px-4 pb-16 sm:px-6 3xl:max-w-[140rem]">
       <a href="#main" className="sr-only focus:not-sr-only">
         To the content
@@ -46,7 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src="/icon.svg" alt="" className="size-7" />
           <span className="max-sm:sr-only">QueueCTL</span>
         </Link>
-        <Navigation here={here?.path ?? '/'} />
+        <Navigation places={places} here={here?.path ?? '/'} />
         <div className="ml-auto flex items-center gap-2 max-lg:order-2">
           <Connection />
           <Button kind="quiet" title="Go to, or do, anything" onClick={() => setOpen('palette')} className="max-sm:hidden">
@@ -56,9 +63,12 @@ export function Shell({ children }: { children: ReactNode }) {
             ?
           </Button>
           <ThemeButton />
-          <Link href="/enqueue" className={buttonLook({ kind: 'primary', size: 'normal' })}>
-            Enqueue
-          </Link>
+          {may('operator') && (
+            <Link href="/enqueue" className={buttonLook({ kind: 'primary', size: 'normal' })}>
+              Enqueue
+            </Link>
+          )}
+          <Me />
         </div>
       </header>
       <main id="main" tabIndex={-1} data-connection={state} className={old ? 'opacity-60' : ''}>
@@ -70,24 +80,25 @@ export function Shell({ children }: { children: ReactNode }) {
         {open === 'palette' && <Palette close={() => setOpen(undefined)} help={() => setOpen('help')} />}
       </Suspense>
     </div>
+    </>
   )
 }
 
-function Navigation({ here }: { here: string }) {
+function Navigation({ places, here }: { places: Place[]; here: string }) {
   const dead = useStatus().data?.jobs.dead ?? 0
   const bar = useRef<HTMLElement>(null)
   // Where not all fit, the one that is looked at is in view.
   useEffect(() => {
     const place = bar.current?.querySelector<HTMLElement>('[aria-current]')
     if (bar.current && place) bar.current.scrollLeft = place.offsetLeft - (bar.current.clientWidth - place.offsetWidth) / 2
-  }, [here, dead])
+  }, [here, dead, places.length])
   return (
     <nav
       ref={bar}
       aria-label="Pages"
       className="relative order-3 -mx-1 flex w-full gap-1 overflow-x-auto p-1 lg:order-none lg:w-auto"
     >
-      {PLACES.filter(({ path }) => path !== '/enqueue').map(({ name, path, letter }) => (
+      {places.filter(({ path }) => path !== '/enqueue').map(({ name, path, letter }) => (
         <Link
           key={path}
           href={path}

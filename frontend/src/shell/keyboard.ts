@@ -1,20 +1,16 @@
 import { useEffect, useRef } from 'react'
 import { tinykeys } from 'tinykeys'
+import type { Role } from '../api/client'
+import { PLACES } from './places'
 
-/** All keys that do something, as the help shows them. */
-export const KEYS: { where: string; keys: [string, string][] }[] = [
+/** All keys that do something, as the help shows them, and who may do it. */
+export const KEYS: { where: string; keys: [key: string, does: string, needs?: Role][] }[] = [
   {
     where: 'Everywhere',
     keys: [
       ['/', 'Search jobs'],
       ['Ctrl K', 'Go to, or do, anything'],
-      ['g o', 'Overview'],
-      ['g j', 'Jobs'],
-      ['g d', 'Dead letters'],
-      ['g q', 'Queues'],
-      ['g w', 'Workers'],
-      ['g s', 'Settings'],
-      ['g e', 'Enqueue'],
+      ...PLACES.map(({ letter, name, needs }): [string, string, Role] => [`g ${letter}`, name, needs]),
       ['?', 'This help'],
     ],
   },
@@ -24,10 +20,10 @@ export const KEYS: { where: string; keys: [string, string][] }[] = [
       ['j', 'Next'],
       ['k', 'Previous'],
       ['Enter', 'Open'],
-      ['x', 'Select, or not'],
-      ['r', 'Retry'],
-      ['c', 'Cancel'],
-      ['Esc', 'Select nothing'],
+      ['x', 'Select, or not', 'operator'],
+      ['r', 'Retry', 'operator'],
+      ['c', 'Cancel', 'operator'],
+      ['Esc', 'Select nothing', 'operator'],
     ],
   },
   {
@@ -46,7 +42,7 @@ function busy(event: KeyboardEvent): boolean {
   return (
     target.isContentEditable ||
     target.matches('input:not([type=checkbox]), textarea, select') ||
-    document.querySelector('dialog[open]') !== null
+    document.querySelector('dialog[open], :popover-open') !== null
   )
 }
 

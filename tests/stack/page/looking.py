@@ -2,9 +2,9 @@
 
 import uuid
 
-import httpx
 from playwright.sync_api import Locator, Page
 
+from tests.signed_in import client, created, http
 from tests.stack.stacks import Stack
 from tests.system import System
 
@@ -25,11 +25,18 @@ def row(page: Page, job_id: str) -> Locator:
     return page.locator(f"[data-job='{job_id}']")
 
 
+def token(system: System, role: str, expires_in: float | None = None) -> tuple[str, str]:
+    """Make a token; its name and its secret."""
+    with client(system.url) as api:
+        name, headers = created(api, role, expires_in)
+    return name, headers["Authorization"].removeprefix("Bearer ")
+
+
 def hold(system: System, count: int = 1, queue: str = "", **fields: object) -> list[str]:
     """Enqueue jobs that are due, but held up in a paused queue; their ids, oldest first."""
     queue = queue or unique("held")
-    httpx.patch(f"{system.url}/api/queues/{queue}", json={"paused": True}, timeout=60).raise_for_status()
+    http.patch(f"{system.url}/api/queues/{queue}", json={"paused": True}, timeout=60).raise_for_status()
     jobs = [{"command": f"true {number}", "queue": queue, **fields} for number in range(count)]
-    answer = httpx.post(f"{system.url}/api/jobs/batch", json=jobs, timeout=60)
+    answer = http.post(f"{system.url}/api/jobs/batch", json=jobs, timeout=60)
     ids: list[str] = answer.raise_for_status().json()["ids"]
     return ids

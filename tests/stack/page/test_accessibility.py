@@ -1,13 +1,21 @@
 """No page has a fault that axe can find, in either theme; each fits a small phone."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stack.page.axe import violations
-from tests.stack.page.looking import unique, visit
+from tests.stack.page.looking import token, unique, visit
 from tests.stack.stacks import Stack
+from tests.system import System
 
-PAGES = ["/", "/jobs", "/jobs/{job}", "/dlq", "/queues", "/workers", "/settings", "/enqueue", "/nowhere"]
+Open = Callable[[str | None], Page]
+
+PAGES = [
+    *("/", "/jobs", "/jobs/{job}", "/dlq", "/queues", "/workers", "/audit", "/enqueue", "/nowhere"),
+    *("/settings", "/settings/tokens", "/settings/sign-in"),
+]
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +41,44 @@ def test_axe_finds_nothing_and_it_fits_a_small_phone(page: Page, stack: Stack, j
     assert violations(page) == []
     page.set_viewport_size({"width": 360, "height": 740})
     page.wait_for_function("() => document.documentElement.scrollWidth <= 360")
+
+
+def test_axe_finds_nothing_where_one_signs_in_and_it_fits_a_small_phone(open_page: Open, stack: Stack) -> None:
+    page = open_page(None)
+    page.goto(f"{stack.page}/sign-in#used")
+    page.get_by_role("alert").wait_for()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function("() => document.documentElement.scrollWidth <= 360")
+
+
+def test_axe_finds_nothing_in_what_is_opened(page: Page, stack: Stack, job: str) -> None:
+    visit(page, stack, "/settings/tokens")
+    page.get_by_role("button", name="Signed in as").click()
+    page.get_by_role("button", name="Sign out", exact=True).wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_label("Name").fill("no name")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert violations(page) == []
+    page.get_by_label("Name").fill(unique("axe"))
+    page.keyboard.press("Enter")
+    page.locator("[data-secret]").wait_for()
+    assert violations(page) == []
+    visit(page, stack, "/queues")
+    page.get_by_role("button", name="Change the commands of default").click()
+    page.get_by_label("Only these").check()
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_where_one_may_only_look(open_page: Open, stack: Stack, system: System, job: str) -> None:
+    page = open_page(token(system, "viewer")[1])
+    for path in ("/jobs", "/dlq", "/queues", "/settings", "/enqueue"):
+        visit(page, stack, path)
+        expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("key", ["Control+k", "?"])

@@ -51,14 +51,14 @@ def test_what_is_wrong_is_told_at_its_field(page: Page, stack: Stack, system: Sy
     expect(page.get_by_label("Command")).to_have_accessible_description("must hold a command")
     expect(page.get_by_label("Command")).to_be_focused()
     page.get_by_label("Command").fill("true")
-    page.get_by_label("Queue").fill("not a name")
+    page.get_by_role("combobox", name="Queue").fill("not a name")
     page.get_by_label("Environment").fill("QUEUECTL_X=1")
     page.get_by_role("button", name="Enqueue").click()
-    expect(page.get_by_label("Queue")).to_have_accessible_description(
+    expect(page.get_by_role("combobox", name="Queue")).to_have_accessible_description(
         "must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit"
     )
     expect(page.get_by_label("Environment")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Queue").fill("")
+    page.get_by_role("combobox", name="Queue").fill("")
     page.get_by_label("Environment").fill("")
     page.get_by_label("Id", exact=True).fill(taken)
     page.get_by_role("button", name="Enqueue").click()
@@ -113,3 +113,33 @@ def test_a_chosen_file_with_very_many_lines_is_counted_and_taken(
     expect(page.get_by_text("All 100,000 jobs are in the queue")).to_be_visible(timeout=120_000)
     [found] = [each for each in system.get("/api/queues")["items"] if each["name"] == queue]
     assert found["jobs"]["pending"] == many
+
+
+def test_limits_are_given_with_units_shown_and_changed(page: Page, stack: Stack, system: System) -> None:
+    name = unique("limited")
+    page.goto(f"{stack.page}/enqueue")
+    page.get_by_label("Command", exact=True).fill("true")
+    page.get_by_label("Id").fill(name)
+    page.get_by_role("radio", name="In").check()
+    page.get_by_label("Delay in seconds").fill("3600")
+    page.get_by_label("Memory").fill("much")
+    page.get_by_label("CPU time").fill("90")
+    page.get_by_role("button", name="Enqueue").click()
+    expect(page.get_by_label("Memory")).to_have_accessible_description("must be a size, such as 512 MiB")
+    page.get_by_label("Memory").fill("512M")
+    page.get_by_role("button", name="Enqueue").click()
+    page.get_by_role("link", name=name).click()
+    expect(page.get_by_role("region", name="Settings")).to_contain_text("512 MiB of memory, 1m 30s of CPU time")
+
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_label("Memory")).to_have_value("512 MiB")
+    page.get_by_label("Memory").fill("")
+    page.get_by_label("File size").fill("1 GB")
+    page.get_by_label("Sandbox").check()
+    page.get_by_role("button", name="Save").click()
+    settings = page.get_by_role("region", name="Settings")
+    expect(settings).to_contain_text("1m 30s of CPU time, 1 GB a file")
+    expect(settings).to_contain_text("Sandboxyes")
+    job = system.job(name)
+    assert (job["limits"]["memory"], job["limits"]["file_size"], job["sandbox"]) == (None, 10**9, True)
+    system.queuectl("delete", "--yes", name)

@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.running import eventually
+from tests.signed_in import sign_in
 from tests.stack.page.axe import violations
 from tests.stack.page.looking import unique
 from tests.stack.page.wire import wire
@@ -176,6 +177,7 @@ def test_a_lost_connection_is_said_and_output_is_read_anew(
     name = unique()
     system.enqueue("i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done", id=name)
     with wire(stack.page_port) as connection:
+        sign_in(page.context, connection.url)
         page.goto(f"{connection.url}/jobs/{name}")
         expect(page.locator("[data-log=live]")).to_be_visible()
         expect(line(page, 5)).to_be_visible()

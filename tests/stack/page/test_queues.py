@@ -53,3 +53,32 @@ def test_a_queue_leads_to_its_jobs_and_its_dead(page: Page, stack: Stack, system
     page.go_back()
     shown.get_by_role("link", name=queue, exact=True).click()
     expect(page).to_have_url(f"{stack.page}/jobs?q=queue%3A{queue}")
+
+
+def test_a_queue_takes_only_the_commands_that_are_listed(page: Page, stack: Stack, system: System) -> None:
+    queue = unique("q")
+    system.in_state(system.enqueue("true", queue=queue), "completed")
+    shown = card(page, stack, queue)
+    expect(shown).to_contain_text("Takes any command")
+    shown.get_by_role("button", name=f"Change the commands of {queue}").click()
+    page.get_by_label("Only these").check()
+    page.get_by_label("One a line").fill("echo *\n\n  /srv/nightly.sh  ")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(shown).to_contain_text("Takes only echo */srv/nightly.sh")
+
+    page.goto(f"{stack.page}/enqueue")
+    page.get_by_label("Command", exact=True).fill("rm -rf x")
+    page.get_by_role("combobox", name="Queue").fill(queue)
+    page.get_by_role("button", name="Enqueue").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not take the command")
+    page.get_by_label("Command", exact=True).fill("echo x")
+    page.get_by_role("button", name="Enqueue").click()
+    expect(page.get_by_text("Enqueued:")).to_be_visible()
+
+    shown = card(page, stack, queue)
+    shown.get_by_role("button", name=f"Change the commands of {queue}").click()
+    page.get_by_label("Any command").check()
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(shown).to_contain_text("Takes any command")
+    page.get_by_role("button", name="Undo").click()
+    expect(shown).to_contain_text("Takes only")

@@ -32,3 +32,15 @@ def test_a_setting_changed_elsewhere_is_seen(page: Page, stack: Stack, system: S
     expect(field).to_have_value("0.25")
     page.get_by_role("button", name="Set backoff-jitter to its default").click()
     expect(field).to_have_value("0")
+
+
+def test_what_is_on_or_off_is_a_switch(page: Page, stack: Stack, system: System) -> None:
+    page.goto(f"{stack.page}/settings")
+    sandbox = page.get_by_role("switch", name="sandbox")
+    expect(sandbox).not_to_be_checked()
+    sandbox.click()
+    expect(page.get_by_text("sandbox is on")).to_be_visible()
+    expect(sandbox).to_be_checked()
+    page.get_by_role("button", name="Undo").click()
+    expect(sandbox).not_to_be_checked()
+    assert system.get("/api/config/sandbox")["value"] == 0

@@ -5,6 +5,7 @@ import re
 import httpx
 from playwright.sync_api import Page, expect
 
+from tests.signed_in import sign_in
 from tests.stack.page.looking import unique, visit
 from tests.stack.page.wire import wire
 from tests.stack.stacks import Stack
@@ -87,6 +88,7 @@ def test_the_tab_tells_of_dead_jobs(page: Page, stack: Stack, system: System) ->
 
 def test_a_lost_connection_is_told_and_found_again(page: Page, stack: Stack, complaints: list[str]) -> None:
     with wire(stack.page_port) as connection:
+        sign_in(page.context, connection.url)
         page.goto(connection.url)
         page.get_by_text("Live", exact=True).wait_for()
         expect(page.get_by_role("figure")).to_have_count(5)
@@ -122,6 +124,7 @@ def test_it_rests_while_the_tab_is_hidden(page: Page, stack: Stack, system: Syst
 def test_a_connection_that_says_nothing_any_more_is_lost(page: Page, stack: Stack, complaints: list[str]) -> None:
     page.clock.install()
     with wire(stack.page_port) as connection:
+        sign_in(page.context, connection.url)
         page.goto(connection.url)
         page.get_by_text("Live", exact=True).wait_for()
         connection.hold()

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react'
 import { useConfig, useQueues } from '../../api/queries'
 import { duration } from '../time'
+import { sizeText } from './size'
 import { localTime, type FieldErrors, type Fields } from './fields'
 
 interface Props {
@@ -16,7 +17,7 @@ export function JobFields({ fields, set, errors, withId }: Props) {
   const queues = useQueues().data ?? []
   const list = useId()
   const general = useDefaults()
-  const bind = (name: Exclude<keyof Fields, 'when'>) => ({
+  const bind = (name: Exclude<keyof Fields, 'when' | 'sandbox'>) => ({
     value: fields[name],
     error: errors[name],
     change: (value: string) => set({ ...fields, [name]: value }),
@@ -48,6 +49,25 @@ export function JobFields({ fields, set, errors, withId }: Props) {
       <Text label="Timeout" placeholder={general.timeout ?? ''} hint="Seconds an attempt may run." numeric {...bind('timeout')} />
       <Text label="Directory" placeholder="/srv/media" {...bind('cwd')} />
       <Area label="Environment" hint="NAME=value, one a line." rows={Math.min(8, Math.max(2, fields.env.split('\n').length))} className="sm:col-span-2 lg:col-span-4" {...bind('env')} />
+      <Text label="Memory" placeholder={general['limit-memory'] ?? ''} hint="At most, as 512 MiB." {...bind('memory')} />
+      <Text label="Processes" placeholder={general['limit-processes'] ?? ''} hint="At once, at most." numeric {...bind('processes')} />
+      <Text label="CPU time" placeholder={general['limit-cpu'] ?? ''} hint="Seconds, at most." numeric {...bind('cpu')} />
+      <Text label="File size" placeholder={general['limit-file-size'] ?? ''} hint="Of each file that it writes." {...bind('file_size')} />
+      <label className="flex gap-3 text-sm sm:col-span-2 lg:col-span-4">
+        <input
+          type="checkbox"
+          checked={fields.sandbox}
+          onChange={({ target }) => set({ ...fields, sandbox: target.checked })}
+          className="mt-0.5 size-4 shrink-0 accent-indigo-600"
+        />
+        <span>
+          <span className="font-medium">Sandbox</span>
+          <span className="muted block text-xs">
+            It can write to nothing but a /tmp of its own, and has no network.
+            {general.sandbox === '1' && ' The settings say so for all jobs.'}
+          </span>
+        </span>
+      </label>
     </div>
   )
 }
@@ -55,7 +75,13 @@ export function JobFields({ fields, set, errors, withId }: Props) {
 /** What the config says, where a field is left empty. */
 function useDefaults(): Record<string, string> {
   const items = useConfig().data ?? []
-  return Object.fromEntries(items.map(({ key, value }) => [key, key === 'timeout' && value === 0 ? 'none' : `${value} (config)`]))
+  return Object.fromEntries(items.map(({ key, value, unit }) => [key, shown(key, value, unit)]))
+}
+
+function shown(key: string, value: number, unit: string): string {
+  if (key === 'sandbox') return String(value)
+  if (value === 0 && (key === 'timeout' || key.startsWith('limit-'))) return 'none'
+  return `${unit === 'bytes' ? sizeText(value) : value} (config)`
 }
 
 function When({ fields, set, errors }: Pick<Props, 'fields' | 'set' | 'errors'>) {

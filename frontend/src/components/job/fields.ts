@@ -1,5 +1,6 @@
 import type { ConfigItem, Job, JobChange, NewJob } from '../../api/client'
-import { Refused } from '../../api/client'
+import { Refused, type Limits } from '../../api/client'
+import { bytesOf, sizeText } from './size'
 
 /** A job as a form holds it: all as text, in the way in which people type it. */
 export interface Fields {
@@ -20,6 +21,12 @@ export interface Fields {
   env: string
   /** With spaces or commas. */
   tags: string
+  /** Limits: sizes with a unit, a number, seconds. */
+  memory: string
+  processes: string
+  cpu: string
+  file_size: string
+  sandbox: boolean
 }
 
 /** What is wrong with a field; `other`: what belongs to none. */
@@ -39,6 +46,11 @@ export const NO_FIELDS: Fields = {
   cwd: '',
   env: '',
   tags: '',
+  memory: '',
+  processes: '',
+  cpu: '',
+  file_size: '',
+  sandbox: false,
 }
 
 /** A job's fields; those that are as the config has them are left empty. */
@@ -63,6 +75,25 @@ export function fieldsOf(job: Job, config: ConfigItem[], now = Date.now()): Fiel
       .map(([name, value]) => `${name}=${value}`)
       .join('\n'),
     tags: job.tags.join(' '),
+    ...limitsText(ownLimits(job.limits, config)),
+    sandbox: job.sandbox && config.find(({ key }) => key === 'sandbox')?.value !== 1,
+  }
+}
+
+/** Those that are not the config's. */
+function ownLimits(limits: Limits, config: ConfigItem[]): Limits {
+  const isConfigs = (name: string, limit: unknown) => limit === config.find(({ key }) => key === `limit-${name.replace('_', '-')}`)?.value
+  return Object.fromEntries(Object.entries(limits).filter(([name, limit]) => !isConfigs(name, limit)))
+}
+
+/** Limits as people type them. */
+export function limitsText(limits: Limits): Record<keyof Limits, string> {
+  const text = (limit: number | null | undefined, show: (limit: number) => string) => (limit == null ? '' : show(limit))
+  return {
+    memory: text(limits.memory, sizeText),
+    processes: text(limits.processes, String),
+    cpu: text(limits.cpu, String),
+    file_size: text(limits.file_size, sizeText),
   }
 }
 
@@ -77,11 +108,18 @@ type Values = Required<{ [Name in keyof NewJob]: NewJob[Name] | null }>
 /** What the fields mean; null is the default. What is no number, time or variable is told in `errors`. */
 export function read(fields: Fields): { values: Values; errors: FieldErrors } {
   const errors: FieldErrors = {}
-  const number = (name: 'priority' | 'delay' | 'max_retries' | 'backoff_base' | 'timeout') => {
+  const number = (name: 'priority' | 'delay' | 'max_retries' | 'backoff_base' | 'timeout' | 'processes' | 'cpu') => {
     const text = fields[name].trim()
     if (text === '') return null
     if (!/^[-+]?(\d+\.?\d*|\.\d+)$/.test(text)) errors[name] = 'must be a number'
     return Number(text)
+  }
+  const size = (name: 'memory' | 'file_size') => {
+    const text = fields[name].trim()
+    if (text === '') return null
+    const bytes = bytesOf(text)
+    if (bytes === undefined) errors[name] = 'must be a size, such as 512 MiB'
+    return bytes ?? null
   }
   const instant = () => {
     const date = new Date(fields.at)
@@ -104,9 +142,13 @@ export function read(fields: Fields): { values: Values; errors: FieldErrors } {
     cwd: fields.cwd.trim() || null,
     env: variables(fields.env, errors),
     tags: fields.tags.split(/[\s,]+/).filter(Boolean),
+    limits: some({ memory: size('memory'), processes: number('processes'), cpu: number('cpu'), file_size: size('file_size') }),
+    sandbox: fields.sandbox,
   }
   return { values, errors }
 }
+
+const some = (limits: Limits): Limits | null => (Object.values(limits).every((limit) => limit === null) ? null : limits)
 
 function variables(text: string, errors: FieldErrors): Record<string, string> {
   const env: Record<string, string> = {}
@@ -121,19 +163,24 @@ function variables(text: string, errors: FieldErrors): Record<string, string> {
 
 /** A job to enqueue, without what is left to the API. */
 export function newJob(values: Values): NewJob {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as unknown as NewJob
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== false)) as unknown as NewJob
 }
 
 /** What has been changed between two states of a form. */
 export function change(before: Fields, after: Fields, values: Values): JobChange {
   const changed = (Object.keys(after) as (keyof Fields)[]).filter((name) => before[name] !== after[name])
   const when = changed.some((name) => ['when', 'delay', 'at'].includes(name))
+  const limits = changed.some((name) => LIMITS.includes(name))
   return Object.fromEntries(
-    Object.entries(values).filter(([name]) =>
-      name === 'run_at' || name === 'delay' ? when && (values[name] !== null || name === asked(after)) : changed.includes(name as keyof Fields),
-    ),
+    Object.entries(values).filter(([name]) => {
+      if (name === 'limits') return limits
+      if (name === 'run_at' || name === 'delay') return when && (values[name] !== null || name === asked(after))
+      return changed.includes(name as keyof Fields)
+    }),
   )
 }
+
+const LIMITS: (keyof Fields)[] = ['memory', 'processes', 'cpu', 'file_size']
 
 /** Only one of run_at and delay may be given. */
 const asked = ({ when }: Fields) => (when === 'delay' ? 'delay' : 'run_at')
@@ -146,7 +193,8 @@ export function errorsOf(error: Error): FieldErrors {
   }
   const errors: FieldErrors = {}
   for (const { field, message } of error.fields) {
-    const name = field.split('.')[0] ?? ''
+    const [whole = '', part = ''] = field.split('.')
+    const name = whole === 'limits' ? part : whole
     if (name === 'run_at') errors.at = message
     else if (name in NO_FIELDS) errors[name as keyof Fields] = message
     else errors.other = `${field}: ${message}`

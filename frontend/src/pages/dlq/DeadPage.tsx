@@ -10,6 +10,7 @@ import { Empty, Failed, Loading } from '../../components/States'
 import { useCursor } from '../../components/useCursor'
 import { filterOf, parse, type Filter, type Key } from '../../search/query'
 import { SearchBox } from '../../search/SearchBox'
+import { useMay } from '../../session/session'
 import { useKeys } from '../../shell/keyboard'
 import { Group } from './Group'
 import { useGroups } from './useGroups'
@@ -37,6 +38,7 @@ export default function DeadPage() {
   const selected = groups.filter(({ failure }) => chosen.has(failure))
   const clear = useCallback(() => setChosen(NONE), [])
   const { act, actOnAll } = useActing(text, clear)
+  const acts = useMay()('operator')
 
   const move = (step: number) => {
     const index = cursor.move(step)
@@ -47,12 +49,14 @@ export default function DeadPage() {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    x: () => cursor.item && choose(cursor.item.failure),
-    r: () => {
-      if (selected.length > 0) act('retry', ...selected)
-      else if (cursor.item) act('retry', cursor.item)
-    },
-    Escape: clear,
+    ...(acts && {
+      x: () => cursor.item && choose(cursor.item.failure),
+      r: () => {
+        if (selected.length > 0) act('retry', ...selected)
+        else if (cursor.item) act('retry', cursor.item)
+      },
+      Escape: clear,
+    }),
   })
 
   return (
@@ -83,6 +87,7 @@ export default function DeadPage() {
             </Button>
           </>
         ) : (
+          acts &&
           groups.length > 0 && (
             <>
               <Button onClick={() => actOnAll('retry')}>Retry all</Button>
@@ -114,7 +119,7 @@ export default function DeadPage() {
                 open={open.has(group.failure)}
                 toggle={toggle}
                 current={cursor.item === group}
-                act={act}
+                act={acts ? act : undefined}
               />
             ))}
           </ul>

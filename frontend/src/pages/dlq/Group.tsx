@@ -6,6 +6,7 @@ import { Button } from '../../components/Button'
 import { whole } from '../../components/numbers'
 import { Failed, Loading } from '../../components/States'
 import { Time } from '../../components/Time'
+import { visible } from '../../components/visible'
 import { having } from '../../search/query'
 import { addressOf } from '../jobs/useAddress'
 import { useJobsOf } from './useGroups'
@@ -21,12 +22,14 @@ interface Props {
   open: boolean
   toggle: (failure: string) => void
   current: boolean
-  act: (action: Action, group: DeadGroup) => void
+  /** undefined: nothing can be done with it. */
+  act: ((action: Action, group: DeadGroup) => void) | undefined
 }
 
 /** Dead jobs with one cause, as one row. */
 export const Group = memo(function Group({ group, text, share, chosen, choose, open, toggle, current, act }: Props) {
-  const { failure, command, error, count, queues, first_at, last_at, newest } = group
+  const { failure, count, queues, first_at, last_at, newest } = group
+  const [command, error] = [visible(group.command), visible(group.error)]
   return (
     <li
       data-failure={failure}
@@ -35,13 +38,15 @@ export const Group = memo(function Group({ group, text, share, chosen, choose, o
       className="group border-b last:border-b-0"
     >
       <div className="flex items-start gap-3 px-3 py-3 group-data-current:inset-ring-2 group-data-current:inset-ring-indigo-500 group-data-selected:bg-indigo-50 dark:group-data-selected:bg-indigo-950/60">
-        <input
-          type="checkbox"
-          aria-label={`Select ${command}: ${error}`}
-          checked={chosen}
-          onChange={() => choose(failure)}
-          className="mt-1 size-4 shrink-0 accent-indigo-600"
-        />
+        {act && (
+          <input
+            type="checkbox"
+            aria-label={`Select ${command}: ${error}`}
+            checked={chosen}
+            onChange={() => choose(failure)}
+            className="mt-1 size-4 shrink-0 accent-indigo-600"
+          />
+        )}
         <div className="grid min-w-0 flex-1 gap-x-6 gap-y-2 md:grid-cols-[minmax(0,1fr)_10rem_13rem_auto] md:items-center">
           <button
             type="button"
@@ -70,12 +75,14 @@ export const Group = memo(function Group({ group, text, share, chosen, choose, o
               <Time at={last_at} />
             </Link>
           </p>
-          <div className="flex gap-1.5">
-            <Button onClick={() => act('retry', group)}>Retry</Button>
-            <Button kind="danger" onClick={() => act('delete', group)}>
-              Purge
-            </Button>
-          </div>
+          {act && (
+            <div className="flex gap-1.5">
+              <Button onClick={() => act('retry', group)}>Retry</Button>
+              <Button kind="danger" onClick={() => act('delete', group)}>
+                Purge
+              </Button>
+            </div>
+          )}
         </div>
       </div>
       {open && <JobsOf group={group} text={text} />}
@@ -110,8 +117,8 @@ function JobsOf({ group: { failure, count }, text }: { group: DeadGroup; text: s
               href={`/jobs/${encodeURIComponent(job.id)}`}
               className="flex items-baseline gap-4 py-1 pr-4 pl-12 text-sm hover:bg-stone-100 dark:hover:bg-stone-800/50"
             >
-              <span title={job.command.slice(0, 1000)} className="min-w-0 flex-1 truncate font-mono">
-                {job.command.slice(0, 500)}
+              <span title={visible(job.command.slice(0, 1000))} className="min-w-0 flex-1 truncate font-mono">
+                {visible(job.command.slice(0, 500))}
               </span>
               <span className="muted truncate text-xs max-md:hidden">{job.id}</span>
               <span className="muted text-xs">{job.finished_at && <Time at={job.finished_at} />}</span>

@@ -1,6 +1,7 @@
-import { Link, useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter'
 import { useConfig, useJob } from '../../api/queries'
 import { Failed, Loading } from '../../components/States'
+import { Tab } from '../../components/Tab'
 import { Many } from './Many'
 import { Single } from './Single'
 
@@ -34,16 +35,4 @@ function Copied({ id }: { id: string }) {
   const failed = [job, config].find(({ error }) => error !== null)
   if (failed?.error) return <Failed error={failed.error} again={() => void failed.refetch()} />
   return <Loading />
-}
-
-function Tab({ href, here, children }: { href: string; here: boolean; children: string }) {
-  return (
-    <Link
-      href={href}
-      aria-current={here ? 'page' : undefined}
-      className="muted rounded-md px-2.5 py-1.5 font-medium hover:bg-stone-200/60 aria-[current=page]:bg-stone-200 aria-[current=page]:text-stone-900 dark:hover:bg-stone-800 dark:aria-[current=page]:bg-stone-800 dark:aria-[current=page]:text-stone-100"
-    >
-      {children}
-    </Link>
-  )
 }

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { Refused, refusal, type Enqueued } from '../../api/client'
 import { Button, buttonLook } from '../../components/Button'
 import { bytes, many, whole } from '../../components/numbers'
+import { visible } from '../../components/visible'
 import { CONTENT_TYPES, troubleOf, type Jobs, type Trouble } from './jobsIn'
 import { useJobsIn } from './useJobsIn'
 
@@ -209,7 +210,7 @@ function Preview({ jobs: { kind, count, shown } }: { jobs: Jobs }) {
                 {shownAs(command)}
               </td>
               <td className="px-3 py-1.5">{shownAs(queue ?? 'default')}</td>
-              <td className="muted max-w-64 truncate px-3 py-1.5 text-xs leading-5">{Object.keys(rest).length > 0 && JSON.stringify(rest)}</td>
+              <td className="muted max-w-64 truncate px-3 py-1.5 text-xs leading-5">{Object.keys(rest).length > 0 && shownAs(rest)}</td>
             </tr>
           ))}
         </tbody>
@@ -219,4 +220,4 @@ function Preview({ jobs: { kind, count, shown } }: { jobs: Jobs }) {
   )
 }
 
-const shownAs = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+const shownAs = (value: unknown) => visible(typeof value === 'string' ? value : JSON.stringify(value))

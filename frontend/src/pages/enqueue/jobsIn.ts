@@ -46,6 +46,8 @@ const FIELDS: Record<keyof NewJob, true> = {
   env: true,
   cwd: true,
   tags: true,
+  limits: true,
+  sandbox: true,
 }
 
 /** Finds out what a text holds: JSON, a JSON object a line, or a command a line. `given` is what it was read from. */

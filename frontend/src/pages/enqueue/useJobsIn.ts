@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'react'
+import { startWorker } from '../../components/startWorker'
+import jobsWorker from './jobs.worker?worker&url'
 import type { Jobs } from './jobsIn'
 
 /** The jobs in a text or file; undefined until it has been looked through. */
@@ -6,7 +8,7 @@ export function useJobsIn(given: Blob | undefined): Jobs | undefined {
   const [found, setFound] = useState<{ in: Blob; jobs: Jobs }>()
   useEffect(() => {
     if (!given) return
-    const worker = new Worker(new URL('./jobs.worker.ts', import.meta.url), { type: 'module' })
+    const worker = startWorker(jobsWorker)
     worker.onmessage = ({ data }: MessageEvent<Jobs>) => {
       setFound({ in: given, jobs: data })
       worker.terminate()

@@ -6,11 +6,14 @@ import { useConfig } from '../../api/queries'
 import { Button, buttonLook } from '../../components/Button'
 import { Copy } from '../../components/Copy'
 import { StateBadge } from '../../components/StateBadge'
+import { visible } from '../../components/visible'
+import { useMay } from '../../session/session'
 
 const Edit = lazy(() => import('./Edit'))
 
 /** What a job is, how it is, and what can be done with it. `gone`: it is only remembered. */
 export function Head({ job, gone }: { job: JobWithHistory; gone: boolean }) {
+  const may = useMay()
   return (
     <section aria-label="Job" className="card p-4">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -19,7 +22,7 @@ export function Head({ job, gone }: { job: JobWithHistory; gone: boolean }) {
         </span>
         <h1 className="min-w-0 font-mono text-sm wrap-anywhere">{job.id}</h1>
         <Copy text={job.id} what="the id" />
-        <Actions job={job} gone={gone} />
+        {may('operator') && <Actions job={job} gone={gone} />}
       </div>
       <div className="mt-3 flex items-start gap-2">
         <pre
@@ -27,13 +30,13 @@ export function Head({ job, gone }: { job: JobWithHistory; gone: boolean }) {
           aria-label="Command"
           className="max-h-60 min-w-0 flex-1 overflow-y-auto rounded-lg bg-stone-100 px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap dark:bg-stone-950"
         >
-          {job.command}
+          {visible(job.command)}
         </pre>
         <Copy text={job.command} what="the command" />
       </div>
       {job.error && job.state !== 'completed' && (
         <p className="mt-3 text-sm wrap-anywhere text-red-700 dark:text-red-400">
-          <span className="font-medium">{job.state === 'failed' || job.state === 'dead' ? 'Why it failed' : 'Latest error'}:</span> {job.error}
+          <span className="font-medium">{job.state === 'failed' || job.state === 'dead' ? 'Why it failed' : 'Latest error'}:</span> {visible(job.error)}
         </p>
       )}
     </section>

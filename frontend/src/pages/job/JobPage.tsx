@@ -3,7 +3,10 @@ import { Link, useLocation, useParams, useSearchParams } from 'wouter'
 import { Refused, type JobWithHistory } from '../../api/client'
 import { useJob } from '../../api/queries'
 import { Empty, Failed, Loading } from '../../components/States'
+import { visible } from '../../components/visible'
 import { Attempts } from './Attempts'
+import { useMay } from '../../session/session'
+import { Done } from './Done'
 import { Head } from './Head'
 import { Live } from './Live'
 import { Runs } from './Runs'
@@ -20,7 +23,7 @@ export default function JobPage() {
   if (job.data) return <Known key={id} job={job.data} gone={missing} />
   if (missing)
     return (
-      <Empty title={`There is no job ${id}`}>
+      <Empty title={`There is no job ${visible(id)}`}>
         <h1 className="sr-only">There is no such job</h1>
         <p>It may have been deleted, or never been enqueued here.</p>
         <Link href="/jobs" className="underline">
@@ -34,6 +37,7 @@ export default function JobPage() {
 
 /** `gone`: it was deleted while it was looked at. */
 function Known({ job, gone }: { job: JobWithHistory; gone: boolean }) {
+  const may = useMay()
   const [search] = useSearchParams()
   const [path, go] = useLocation()
   const latest = job.history.at(-1)
@@ -84,6 +88,7 @@ function Known({ job, gone }: { job: JobWithHistory; gone: boolean }) {
         <div className="min-w-0 space-y-4">
           <Settings job={job} />
           <Runs id={job.id} />
+          {may('admin') && <Done id={job.id} />}
         </div>
       </div>
     </div>

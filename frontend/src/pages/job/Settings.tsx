@@ -1,8 +1,23 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { JobWithHistory } from '../../api/client'
+import { limitsText } from '../../components/job/fields'
+import { many } from '../../components/numbers'
 import { Time } from '../../components/Time'
 import { duration } from '../../components/time'
+import { visible } from '../../components/visible'
+
+/** What an attempt may use, by its own limits or the config's. */
+function limits(job: JobWithHistory): string {
+  const { memory, processes, cpu, file_size: file } = limitsText(job.limits)
+  const said = [
+    memory && `${memory} of memory`,
+    processes && many(Number(processes), 'process', 'processes'),
+    cpu && `${duration(Number(cpu))} of CPU time`,
+    file && `${file} a file`,
+  ]
+  return said.filter(Boolean).join(', ') || 'none'
+}
 
 const search = (query: string) => `/jobs?q=${encodeURIComponent(query)}`
 
@@ -38,7 +53,9 @@ export function Settings({ job }: { job: JobWithHistory }) {
           <sup>n</sup> seconds after attempt n
         </Item>
         <Item name="Timeout">{job.timeout === null ? 'none' : duration(job.timeout)}</Item>
-        <Item name="Directory">{job.cwd ? <code className="font-mono wrap-anywhere">{job.cwd}</code> : 'the worker’s own'}</Item>
+        <Item name="Directory">{job.cwd ? <code className="font-mono wrap-anywhere">{visible(job.cwd)}</code> : 'the worker’s own'}</Item>
+        <Item name="Limits">{limits(job)}</Item>
+        <Item name="Sandbox">{job.sandbox ? 'yes' : 'no'}</Item>
         {job.worker && <Item name="Worker">{job.worker}</Item>}
         <Moment name="Enqueued" at={job.created_at} />
         <Moment name="Run at" at={job.run_at} />
@@ -51,7 +68,7 @@ export function Settings({ job }: { job: JobWithHistory }) {
         <details className="mt-4 text-sm" open={variables.length <= 5}>
           <summary className="font-medium">Environment ({variables.length})</summary>
           <pre className="mt-2 overflow-x-auto rounded-lg bg-stone-100 p-3 font-mono text-xs dark:bg-stone-950" tabIndex={0}>
-            {variables.map(([name, value]) => `${name}=${value}`).join('\n')}
+            {variables.map(([name, value]) => `${name}=${visible(value)}`).join('\n')}
           </pre>
         </details>
       )}

@@ -1,5 +1,6 @@
 import type { Attempt } from '../../api/client'
 import { STATE_COLOURS } from '../../components/StateBadge'
+import { visible } from '../../components/visible'
 
 /** The colour of an attempt. */
 export const OUTCOME_COLOURS: Record<Attempt['state'], string> = {
@@ -22,4 +23,4 @@ const SHOWN: Record<Attempt['state'], string> = {
 
 /** What became of an attempt, in few words. */
 export const outcome = ({ state, error, exit_code }: Attempt) =>
-  error ?? (state === 'completed' && exit_code === 0 ? 'completed, exit status 0' : SHOWN[state])
+  error === null ? (state === 'completed' && exit_code === 0 ? 'completed, exit status 0' : SHOWN[state]) : visible(error)

@@ -4,6 +4,7 @@ import { Button } from '../../components/Button'
 import { whole } from '../../components/numbers'
 import { Empty, Failed, Loading, Typed } from '../../components/States'
 import { Time } from '../../components/Time'
+import { useMay } from '../../session/session'
 import type { Listing, Shown } from './listing'
 
 interface Props {
@@ -18,6 +19,7 @@ interface Props {
 
 /** The rows; or why there are none. */
 export function JobList({ shown, listing, goBelow, reset, children }: Props) {
+  const may = useMay()
   const { rows, loading, searching, stopped, error, more, full } = shown
   if (rows.length > 0 && !(error && loading))
     return (
@@ -32,13 +34,15 @@ export function JobList({ shown, listing, goBelow, reset, children }: Props) {
   if (listing.text === '')
     return (
       <Empty title="There are no jobs yet">
-        <p>Enqueue the first one here, or type</p>
+        <p>The first one is enqueued by</p>
         <Typed>queuectl enqueue -- echo hello</Typed>
-        <p>
-          <Link href="/enqueue" className="underline">
-            Enqueue a job
-          </Link>
-        </p>
+        {may('operator') && (
+          <p>
+            <Link href="/enqueue" className="underline">
+              or here
+            </Link>
+          </p>
+        )}
       </Empty>
     )
   return (

@@ -4,6 +4,7 @@ import type { Job } from '../../api/client'
 import { Button } from '../../components/Button'
 import { StateBadge } from '../../components/StateBadge'
 import { Time } from '../../components/Time'
+import { visible } from '../../components/visible'
 import { Result, RunTime, type Column, type Doing } from './columns'
 import { Link } from 'wouter'
 
@@ -14,6 +15,7 @@ export interface RowProps {
   columns: Column[]
   selected: boolean
   current: boolean
+  acts: boolean
   doing: Doing & {
     act: (action: Action, job: Job) => Promise<void>
     select: (job: Job, range: boolean) => void
@@ -26,7 +28,7 @@ const LOOK =
 const at = (top: number): CSSProperties => ({ transform: `translateY(${top}px)` })
 
 /** A job as a row of the table. */
-export const JobRow = memo(function JobRow({ job, index, top, columns, selected, current, doing }: RowProps) {
+export const JobRow = memo(function JobRow({ job, index, top, columns, selected, current, acts, doing }: RowProps) {
   return (
     <div
       role="row"
@@ -38,26 +40,30 @@ export const JobRow = memo(function JobRow({ job, index, top, columns, selected,
       style={at(top)}
       className={`${LOOK} group grid h-12 grid-cols-(--columns) items-center gap-x-3 px-3 hover:bg-stone-50 dark:hover:bg-stone-800/50`}
     >
-      <div role="cell">
-        <Select job={job} selected={selected} select={doing.select} />
-      </div>
+      {acts && (
+        <div role="cell">
+          <Select job={job} selected={selected} select={doing.select} />
+        </div>
+      )}
       {columns.map(({ id, numeric, cell }) => (
         <div key={id} role="cell" className={`min-w-0 truncate ${numeric ? 'tabular-nums' : ''}`}>
           {cell(job, doing)}
         </div>
       ))}
-      <div
-        role="cell"
-        className="pointer-events-none absolute inset-y-0 right-2 flex items-center gap-1.5 opacity-0 group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100"
-      >
-        <Actions job={job} act={doing.act} />
-      </div>
+      {acts && (
+        <div
+          role="cell"
+          className="pointer-events-none absolute inset-y-0 right-2 flex items-center gap-1.5 opacity-0 group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100"
+        >
+          <Actions job={job} act={doing.act} />
+        </div>
+      )}
     </div>
   )
 })
 
 /** A job where there is no room for a table. */
-export const JobCard = memo(function JobCard({ job, index, top, selected, current, doing }: RowProps) {
+export const JobCard = memo(function JobCard({ job, index, top, selected, current, acts, doing }: RowProps) {
   return (
     <div
       role="listitem"
@@ -68,10 +74,10 @@ export const JobCard = memo(function JobCard({ job, index, top, selected, curren
       style={at(top)}
       className={`${LOOK} flex h-28 gap-3 px-3 py-2.5`}
     >
-      <Select job={job} selected={selected} select={doing.select} />
+      {acts && <Select job={job} selected={selected} select={doing.select} />}
       <div className="flex min-w-0 flex-1 flex-col justify-between">
         <Link href={`/jobs/${encodeURIComponent(job.id)}`} data-open="" className="block min-w-0">
-          <span className="block truncate font-mono text-sm">{job.command.slice(0, 200)}</span>
+          <span className="block truncate font-mono text-sm">{visible(job.command.slice(0, 200))}</span>
           <span className="muted block truncate text-xs">{job.id}</span>
         </Link>
         <div className="flex items-center gap-3 text-xs">
@@ -83,7 +89,7 @@ export const JobCard = memo(function JobCard({ job, index, top, selected, curren
         </div>
         <div className="flex items-center gap-3 text-xs">
           <div className="min-w-0 flex-1 truncate">{job.error === null ? <RunTime job={job} /> : <Result job={job} />}</div>
-          <Actions job={job} act={doing.act} />
+          {acts && <Actions job={job} act={doing.act} />}
         </div>
       </div>
     </div>

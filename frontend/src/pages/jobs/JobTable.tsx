@@ -33,10 +33,12 @@ interface Props {
   selectAll: () => void
   current: string | undefined
   doing: RowProps['doing']
+  /** Whether anything can be done with jobs: else none can be selected. */
+  acts: boolean
 }
 
 /** The rows in view of a list of any length. */
-export function JobTable({ ref, rows, more, see, columns, cards, current, selected, doing, ...head }: Props) {
+export function JobTable({ ref, rows, more, see, columns, cards, current, selected, doing, acts, ...head }: Props) {
   const body = useRef<HTMLDivElement>(null)
   const height = cards ? CARD : ROW
   const { first, last } = useView(body, rows, height)
@@ -67,6 +69,7 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
         selected={selected.has(job.id)}
         current={current === job.id}
         doing={doing}
+        acts={acts}
       />
     ))
   const space: CSSProperties = { height: rows.length * height }
@@ -81,10 +84,10 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
       role="table"
       aria-label="Jobs"
       aria-rowcount={more ? -1 : rows.length + 1}
-      style={template(columns)}
+      style={template(columns, acts)}
       className={head.fits ? '' : 'overflow-x-auto'}
     >
-      <Head columns={columns} all={rows.length > 0 && selected.size === rows.length} {...head} />
+      <Head acts={acts} columns={columns} all={rows.length > 0 && selected.size === rows.length} {...head} />
       <div ref={body} role="rowgroup" style={space} className="relative [overflow-anchor:none]">
         {drawn}
       </div>
@@ -93,13 +96,14 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
 }
 
 function Head({
+  acts,
   columns,
   fits,
   sort,
   sortBy,
   all,
   selectAll,
-}: Pick<Props, 'columns' | 'fits' | 'sort' | 'sortBy' | 'selectAll'> & { all: boolean }) {
+}: Pick<Props, 'acts' | 'columns' | 'fits' | 'sort' | 'sortBy' | 'selectAll'> & { all: boolean }) {
   return (
     <div role="rowgroup" className={fits ? 'sticky top-12 z-10' : ''}>
       <div
@@ -107,9 +111,11 @@ function Head({
         aria-rowindex={1}
         className="muted grid grid-cols-(--columns) items-center gap-x-3 border-b bg-stone-100 px-3 py-2 text-xs font-medium dark:bg-stone-900"
       >
-        <div role="columnheader">
-          <input type="checkbox" aria-label="Select all loaded" checked={all} onChange={selectAll} className="block size-4 accent-indigo-600" />
-        </div>
+        {acts && (
+          <div role="columnheader">
+            <input type="checkbox" aria-label="Select all loaded" checked={all} onChange={selectAll} className="block size-4 accent-indigo-600" />
+          </div>
+        )}
         {columns.map(({ id, name, sorts }) => (
           <div key={id} role="columnheader" className="min-w-0 truncate" {...(sorts ? { 'aria-sort': sorted(sorts, sort) } : {})}>
             {sorts ? <SortButton name={name} sorts={sorts} sort={sort} sortBy={sortBy} /> : name}
@@ -140,10 +146,10 @@ const GAP_REM = 0.75
 const CHECKBOX_REM = 1
 const AROUND_REM = 6
 
-const template = (columns: Column[]) =>
+const template = (columns: Column[], acts: boolean) =>
   ({
     '--columns': [
-      `${CHECKBOX_REM}rem`,
+      ...(acts ? [`${CHECKBOX_REM}rem`] : []),
       ...columns.map(({ width, grows }) => (grows ? `minmax(${width}rem, ${grows}fr)` : `${width}rem`)),
     ].join(' '),
   }) as CSSProperties

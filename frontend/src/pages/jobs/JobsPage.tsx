@@ -6,6 +6,7 @@ import { useCursor } from '../../components/useCursor'
 import { useMedia } from '../../components/useMedia'
 import { having, KEYS, toggled, type Key } from '../../search/query'
 import { SearchBox } from '../../search/SearchBox'
+import { useMay } from '../../session/session'
 import { useKeys } from '../../shell/keyboard'
 import { ColumnMenu } from './ColumnMenu'
 import { Filters } from './Filters'
@@ -35,6 +36,7 @@ export default function JobsPage() {
   const cursor = useCursor(shown.rows, ({ job }) => job.id)
   const { act } = useAction()
   const bulk = useBulk()
+  const acts = useMay()('operator')
   useScrollKept()
 
   const actOnSelected = async (action: Action) => {
@@ -66,10 +68,12 @@ export default function JobsPage() {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    x: () => cursor.item && selection.toggle(cursor.item.job),
-    r: () => onCurrent('retry'),
-    c: () => onCurrent('cancel'),
-    Escape: selection.clear,
+    ...(acts && {
+      x: () => cursor.item && selection.toggle(cursor.item.job),
+      r: () => onCurrent('retry'),
+      c: () => onCurrent('cancel'),
+      Escape: selection.clear,
+    }),
   })
 
   return (
@@ -121,6 +125,7 @@ export default function JobsPage() {
             selectAll={selection.all}
             current={cursor.item?.job.id}
             doing={doing}
+            acts={acts}
           />
         </JobList>
       </div>

@@ -4,6 +4,7 @@ import type { Job } from '../../api/client'
 import { StateBadge } from '../../components/StateBadge'
 import { between, duration, useNow } from '../../components/time'
 import { Elapsed, Time } from '../../components/Time'
+import { visible } from '../../components/visible'
 import type { Key } from '../../search/query'
 import type { Sort } from './listing'
 
@@ -97,10 +98,10 @@ function Name({ job }: { job: Job }) {
     <Link
       href={`/jobs/${encodeURIComponent(job.id)}`}
       data-open=""
-      title={job.command.slice(0, 1000)}
+      title={visible(job.command.slice(0, 1000))}
       className="block min-w-0 rounded-sm hover:underline"
     >
-      <span className="block truncate font-mono text-sm">{job.command.slice(0, 500)}</span>
+      <span className="block truncate font-mono text-sm">{visible(job.command.slice(0, 500))}</span>
       <span className="muted block truncate text-xs">{job.id}</span>
     </Link>
   )
@@ -114,7 +115,7 @@ function Chip({ text, title, act }: { text: string; title: string; act: () => vo
       onClick={act}
       className="mr-1 max-w-full truncate rounded bg-stone-100 px-1.5 py-0.5 align-middle text-xs text-stone-800 hover:bg-stone-200 dark:bg-stone-800 dark:text-stone-200 dark:hover:bg-stone-700"
     >
-      {text}
+      {visible(text)}
     </button>
   )
 }
@@ -139,8 +140,8 @@ export function RunTime({ job }: { job: Job }) {
 export function Result({ job }: { job: Job }) {
   if (job.error !== null && job.state !== 'completed')
     return (
-      <span title={job.error} className={`block truncate ${job.state === 'cancelled' ? 'muted' : 'text-red-700 dark:text-red-400'}`}>
-        {job.error}
+      <span title={visible(job.error)} className={`block truncate ${job.state === 'cancelled' ? 'muted' : 'text-red-700 dark:text-red-400'}`}>
+        {visible(job.error)}
       </span>
     )
   return job.exit_code === null ? NOTHING : <span className="muted tabular-nums">exit {job.exit_code}</span>

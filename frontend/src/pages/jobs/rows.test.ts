@@ -15,6 +15,8 @@ const job = (number: number, state: State = 'pending', more: Partial<Job> = {}):
   env: {},
   cwd: null,
   tags: [],
+  limits: { memory: null, processes: null, cpu: null, file_size: null },
+  sandbox: false,
   attempts: 0,
   exit_code: null,
   error: null,

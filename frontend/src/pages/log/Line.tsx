@@ -1,5 +1,6 @@
 import { memo, type MouseEvent } from 'react'
 import { bytes } from '../../components/numbers'
+import { visible } from '../../components/visible'
 import { look } from './look'
 import { pieces } from './pieces'
 import type { Row } from './rows'
@@ -40,11 +41,11 @@ export const Line = memo(function Line({ number, row, digits, wrap, marked, patt
         {pieces(row.text, row.parts, pattern).map(({ text, style, hit }, index) =>
           hit === undefined ? (
             <span key={index} style={look(style)}>
-              {text}
+              {visible(text)}
             </span>
           ) : (
             <mark key={index} aria-current={hit === current} className={hit === current ? 'bg-orange-400 text-black' : 'bg-yellow-200 text-black'}>
-              {text}
+              {visible(text)}
             </mark>
           ),
         )}

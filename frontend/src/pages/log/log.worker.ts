@@ -93,6 +93,7 @@ async function read(): Promise<void> {
 async function readOnce(answered: () => void): Promise<string | undefined> {
   const response = await fetch(url)
   if (response.status >= 500) throw new Error(`the API answered ${response.status}`)
+  if (response.status === 401) tell({ kind: 'signed-out' })
   if (!response.ok || !response.body) {
     const problem = (await response.json().catch(() => ({}))) as { detail?: string }
     return problem.detail ?? `The API answered ${response.status}.`

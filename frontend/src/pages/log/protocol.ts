@@ -52,3 +52,4 @@ export type Tell =
   | { kind: 'match'; match: Match }
   /** null: larger than what was asked for at most. */
   | { kind: 'text'; text: string | null }
+  | { kind: 'signed-out' }

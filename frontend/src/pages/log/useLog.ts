@@ -1,4 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { startWorker } from '../../components/startWorker'
+import { leave } from '../../session/leave'
+import logWorker from './log.worker?worker&url'
 import type { Ask, Found, Frame, Match, Tell } from './protocol'
 
 const NOTHING: Frame = { state: 'loading', reason: '', bytes: 0, lines: 0, first: 0, from: 0, rows: [] }
@@ -26,12 +29,13 @@ export function useLog(id: string, attempt: number, running: boolean): Log {
   const ask = useCallback((question: Ask) => worker.current?.postMessage(question), [])
 
   useEffect(() => {
-    const reader = new Worker(new URL('./log.worker.ts', import.meta.url), { type: 'module' })
+    const reader = startWorker(logWorker)
     reader.onmessage = ({ data }: MessageEvent<Tell>) => {
       if (data.kind === 'frame') setFrame(data.frame)
       else if (data.kind === 'found') setFound(data.found)
       else if (data.kind === 'match') setMatch(data.match)
-      else texts.current.shift()?.(data.text)
+      else if (data.kind === 'text') texts.current.shift()?.(data.text)
+      else leave()
     }
     reader.postMessage({ kind: 'open', url: `${outputUrl(id, attempt)}&follow=true`, running: true } satisfies Ask)
     worker.current = reader

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Queue } from '../../api/client'
 import { Button } from '../../components/Button'
+import { useWhyNot } from '../../session/session'
 import type { QueueChange } from './useChangeQueue'
 
 const MOST = 100_000
@@ -8,6 +9,7 @@ const MOST = 100_000
 /** How many jobs of a queue may run at once, over all workers. */
 export function Limit({ queue, change }: { queue: Queue; change: (change: QueueChange) => void }) {
   const { name, concurrency_limit: limit } = queue
+  const whyNot = useWhyNot('admin')
   const [typed, setTyped] = useState<string>()
   const value = typed ?? (limit === null ? '' : String(limit))
   const changed = typed !== undefined && typed.trim() !== (limit === null ? '' : String(limit))
@@ -29,9 +31,11 @@ export function Limit({ queue, change }: { queue: Queue; change: (change: QueueC
           step={1}
           aria-label={`Limit of ${name}`}
           placeholder="no limit"
+          readOnly={whyNot !== undefined}
+          title={whyNot}
           value={value}
           onChange={(event) => setTyped(event.target.value)}
-          className="field w-24 px-2 py-1"
+          className="field w-24 px-2 py-1 read-only:border-transparent read-only:bg-transparent"
         />
       </label>
       {changed && (

@@ -7,10 +7,12 @@ import { many, whole } from '../../components/numbers'
 import { Sparkline } from '../../components/Sparkline'
 import { Awaited, Empty, Typed } from '../../components/States'
 import { duration } from '../../components/time'
+import { useMay } from '../../session/session'
+import { Commands } from './Commands'
 import { Limit } from './Limit'
 import { useChangeQueue } from './useChangeQueue'
 
-/** Each queue: how much waits and for how long, how much of it runs; pause, resume, limit. */
+/** Each queue: how much waits and for how long, how much of it runs; pause, resume, limit, and say which commands it takes. */
 export default function QueuesPage() {
   const { data, error, refetch } = useQueues()
   return (
@@ -40,6 +42,7 @@ export default function QueuesPage() {
 
 function QueueCard({ queue }: { queue: Queue }) {
   const change = useChangeQueue()
+  const may = useMay()
   const { name, paused, concurrency_limit: limit, jobs, ready, slots, latency, oldest, completed } = queue
   const room = Math.min(limit ?? Infinity, Math.max(slots, jobs.processing))
   const ended = completed.reduce((sum, count) => sum + count, 0)
@@ -57,12 +60,14 @@ function QueueCard({ queue }: { queue: Queue }) {
             paused
           </span>
         )}
-        <Button
-          aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
-          onClick={() => change.mutate({ name, change: { paused: !paused } })}
-        >
-          {paused ? 'Resume' : 'Pause'}
-        </Button>
+        {may('admin') && (
+          <Button
+            aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
+            onClick={() => change.mutate({ name, change: { paused: !paused } })}
+          >
+            {paused ? 'Resume' : 'Pause'}
+          </Button>
+        )}
       </div>
       <dl className="grid grid-cols-3 gap-3 text-sm">
         <div>
@@ -98,11 +103,12 @@ function QueueCard({ queue }: { queue: Queue }) {
       {jobs.dead > 0 && (
         <Link
           href={`/dlq?q=${encodeURIComponent(`queue:${name}`)}`}
-          className="text-xs text-red-700 underline underline-offset-2 dark:text-red-400"
+          className="block w-fit text-xs text-red-700 underline underline-offset-2 dark:text-red-400"
         >
           {many(jobs.dead, 'dead job')}
         </Link>
       )}
+      <Commands queue={queue} change={change.mutate} />
     </li>
   )
 }

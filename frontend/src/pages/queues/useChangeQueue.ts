@@ -2,13 +2,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, ask, type Queue } from '../../api/client'
 import { KEY } from '../../api/queries'
 import { useMessages } from '../../components/messages'
+import { many } from '../../components/numbers'
 
 export interface QueueChange {
   name: string
-  change: { paused: boolean } | { concurrency_limit: number | null }
+  change: { paused: boolean } | { concurrency_limit: number | null } | { commands: string[] | null }
 }
 
-/** Pauses, resumes or limits a queue, and tells how it went; what it was before can be brought back. */
+/** Changes a queue, and tells how it went; what it was before can be brought back. */
 export function useChangeQueue() {
   const queries = useQueryClient()
   const { tell } = useMessages()
@@ -25,11 +26,13 @@ export function useChangeQueue() {
   return mutation
 }
 
-function told({ name, paused, concurrency_limit: limit }: Queue, change: QueueChange['change']): string {
+function told({ name, paused, concurrency_limit: limit, commands }: Queue, change: QueueChange['change']): string {
+  if ('commands' in change) return commands === null ? `${name} takes any command` : `${name} takes only ${many(commands.length, 'command')}`
   if ('paused' in change) return paused ? `${name} is paused: what runs is finished, nothing is begun` : `${name} goes on`
   return limit === null ? `${name} has no limit` : `${name} runs ${limit} at once, at most`
 }
 
 function was(before: Queue, change: QueueChange['change']): QueueChange['change'] {
+  if ('commands' in change) return { commands: before.commands }
   return 'paused' in change ? { paused: before.paused } : { concurrency_limit: before.concurrency_limit }
 }

@@ -6,13 +6,19 @@ import { Button } from '../../components/Button'
 import { useMessages } from '../../components/messages'
 import { whole } from '../../components/numbers'
 import { Time } from '../../components/Time'
+import { useWhyNot } from '../../session/session'
 import { meaning } from './meaning'
+
+/** What a setting that is on or off is measured in. */
+const SWITCH = 'yes or no'
 
 /** A setting: what it means, its bounds, and its value to change. */
 export function SettingRow({ item }: { item: ConfigItem }) {
   const { key, value, minimum, maximum, unit, description, updated_at } = item
+  const isSwitch = unit === SWITCH
   const [typed, setTyped] = useState<string>()
   const change = useChange(item)
+  const whyNot = useWhyNot('admin')
   const shown = typed ?? String(value)
   const changed = typed !== undefined && Number(typed) !== value
   const set = (to: number) => {
@@ -36,7 +42,9 @@ export function SettingRow({ item }: { item: ConfigItem }) {
           {description}
         </p>
         <p className="muted mt-0.5 text-xs">
-          {whole(minimum)} to {whole(maximum)} {unit}; {whole(item.default)} unless it is set
+          {isSwitch
+            ? `${item.default === 0 ? 'off' : 'on'} unless it is set`
+            : `${whole(minimum)} to ${whole(maximum)} ${unit}; ${whole(item.default)} unless it is set`}
           {updated_at && (
             <>
               {' · set '}
@@ -46,27 +54,47 @@ export function SettingRow({ item }: { item: ConfigItem }) {
         </p>
       </div>
       <div className="flex flex-wrap items-center gap-2 sm:justify-end">
-        <input
-          id={key}
-          type="number"
-          required
-          min={minimum}
-          max={maximum}
-          step="any"
-          value={shown}
-          aria-describedby={`${key}-is`}
-          onChange={(event) => setTyped(event.target.value)}
-          className="field w-36 text-right tabular-nums"
-        />
-        <span className="muted w-16 text-xs" title={unit}>
-          {meaning(Number(shown), unit) ?? unit}
-        </span>
+        {isSwitch ? (
+          <input
+            id={key}
+            type="checkbox"
+            role="switch"
+            checked={value !== 0}
+            disabled={whyNot !== undefined || change.isPending}
+            title={whyNot}
+            aria-describedby={`${key}-is`}
+            onChange={({ target }) => set(target.checked ? 1 : 0)}
+            className="h-6 w-11 appearance-none rounded-full bg-stone-400 transition-colors before:m-0.5 before:block before:size-5 before:rounded-full before:bg-white before:transition-transform checked:bg-indigo-600 checked:before:translate-x-5 disabled:opacity-60 dark:bg-stone-600"
+          />
+        ) : (
+          <>
+            <input
+              id={key}
+              type="number"
+              required
+              min={minimum}
+              max={maximum}
+              step="any"
+              value={shown}
+              readOnly={whyNot !== undefined}
+              title={whyNot}
+              aria-describedby={`${key}-is`}
+              onChange={(event) => setTyped(event.target.value)}
+              className="field w-36 text-right tabular-nums read-only:border-transparent read-only:bg-transparent"
+            />
+            <span className="muted w-16 text-xs" title={unit}>
+              {meaning(Number(shown), unit) ?? unit}
+            </span>
+          </>
+        )}
         {changed ? (
           <Button type="submit" kind="primary" size="normal">
             Set
           </Button>
         ) : (
-          value !== item.default && (
+          value !== item.default &&
+          !isSwitch &&
+          whyNot === undefined && (
             <Button size="normal" aria-label={`Set ${key} to its default`} onClick={() => set(item.default)}>
               Default
             </Button>
@@ -84,7 +112,7 @@ function useChange({ key, value }: ConfigItem) {
     mutationFn: (to: number) =>
       ask(api.PUT('/api/config/{key}', { params: { path: { key } }, body: { value: to } })),
     onSuccess: (now, to) => {
-      tell('done', `${key} is ${now.value}`, to === value ? undefined : { name: 'Undo', act: () => mutation.mutate(value) })
+      tell('done', `${key} is ${now.unit === SWITCH ? (now.value === 0 ? 'off' : 'on') : now.value}`, to === value ? undefined : { name: 'Undo', act: () => mutation.mutate(value) })
       return queries.invalidateQueries({ queryKey: [KEY.config] })
     },
     onError: (refusal) => tell('refused', refusal.message),

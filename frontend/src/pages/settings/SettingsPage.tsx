@@ -1,24 +1,49 @@
-import { useConfig, useStatus } from '../../api/queries'
-import { Awaited } from '../../components/States'
-import { SettingRow } from './SettingRow'
+import { useParams } from 'wouter'
+import { useStatus } from '../../api/queries'
+import { Empty } from '../../components/States'
+import { Tab } from '../../components/Tab'
+import { useMay, useSession } from '../../session/session'
+import { General } from './General'
+import { SigningIn } from './SigningIn'
+import { Tokens } from './Tokens'
 
-/** What can be changed while everything runs. */
+/** What can be changed while everything runs, who may sign in, and how. */
 export default function SettingsPage() {
   const version = useStatus().data?.version
-  const { data, error, refetch } = useConfig()
+  const part = useParams<{ part?: string }>().part ?? ''
+  const { authenticated } = useSession()
+  const may = useMay()
   return (
     <div className="max-w-4xl space-y-4">
-      <div>
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
         <h1 className="text-lg font-semibold">Settings</h1>
-        <p className="muted text-sm">They count from the moment they are set, for jobs that wait as well.</p>
+        <nav aria-label="Parts of the settings" className="flex gap-1 text-sm">
+          <Tab href="/settings" here={part === ''}>
+            General
+          </Tab>
+          {may('admin') && (
+            <Tab href="/settings/tokens" here={part === 'tokens'}>
+              Tokens
+            </Tab>
+          )}
+          {authenticated && (
+            <Tab href="/settings/sign-in" here={part === 'sign-in'}>
+              Signing in
+            </Tab>
+          )}
+        </nav>
       </div>
-      <div className="card divide-y">
-        {data ? (
-          data.map((item) => <SettingRow key={item.key} item={item} />)
+      {part === 'tokens' ? (
+        may('admin') ? (
+          <Tokens />
         ) : (
-          <Awaited error={error} again={() => void refetch()} />
-        )}
-      </div>
+          <Empty title="This needs an admin" />
+        )
+      ) : part === 'sign-in' && authenticated ? (
+        <SigningIn />
+      ) : (
+        <General />
+      )}
       <p className="muted text-sm">
         QueueCTL {version} ·{' '}
         <a href="/api/docs" className="underline underline-offset-2">

@@ -4,6 +4,7 @@ import type { Worker } from '../../api/client'
 import { Gauge } from '../../components/Gauge'
 import { bytes } from '../../components/numbers'
 import { Elapsed } from '../../components/Time'
+import { visible } from '../../components/visible'
 
 const MOST_SHOWN = 8
 
@@ -39,8 +40,8 @@ export function WorkerCard({ worker, heading: Heading, children }: Props) {
         <ul className="space-y-1.5">
           {running.slice(0, MOST_SHOWN).map((job) => (
             <li key={job.id} className="flex items-baseline justify-between gap-3 text-sm">
-              <Link href={`/jobs/${job.id}`} className="min-w-0 truncate font-mono text-[13px] hover:underline" title={job.command}>
-                {job.command}
+              <Link href={`/jobs/${job.id}`} className="min-w-0 truncate font-mono text-[13px] hover:underline" title={visible(job.command)}>
+                {visible(job.command)}
               </Link>
               <span className="muted shrink-0 text-xs tabular-nums">
                 {job.usage && `${job.usage.cpu.toFixed(1)} CPU · ${bytes(job.usage.memory_bytes)} · `}

@@ -6,6 +6,7 @@ import { Button } from '../../components/Button'
 import { useMessages } from '../../components/messages'
 import { many } from '../../components/numbers'
 import { Time } from '../../components/Time'
+import { useMay } from '../../session/session'
 import { WorkerList } from './WorkerList'
 
 /** The workers that are alive: their slots, what each runs, and how to have one finish. */
@@ -31,6 +32,7 @@ export default function WorkersPage() {
 function Details({ worker }: { worker: Worker }) {
   const drain = useDrain()
   const ask = useAsk()
+  const may = useMay()
   const { id, host, pid, queues, started_at, heartbeat_at, draining, busy } = worker
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
@@ -38,19 +40,21 @@ function Details({ worker }: { worker: Worker }) {
         {host} · process {pid} · queues: {queues.join(', ').replace('*', 'all')} · started <Time at={started_at} /> ·
         heartbeat <Time at={heartbeat_at} />
       </p>
-      <Button
-        disabled={draining}
-        aria-label={`Drain ${id}`}
-        onClick={() =>
-          void ask({
-            title: `Drain ${id}?`,
-            text: `It finishes ${busy > 0 ? `the ${many(busy, 'job')} that it runs` : 'what it runs'}, and takes nothing new until it is stopped or started anew. This cannot be undone from here.`,
-            action: 'Drain',
-          }).then((yes) => yes && drain.mutate(id))
-        }
-      >
-        {draining ? 'Draining' : 'Drain'}
-      </Button>
+      {may('admin') && (
+        <Button
+          disabled={draining}
+          aria-label={`Drain ${id}`}
+          onClick={() =>
+            void ask({
+              title: `Drain ${id}?`,
+              text: `It finishes ${busy > 0 ? `the ${many(busy, 'job')} that it runs` : 'what it runs'}, and takes nothing new until it is stopped or started anew. This cannot be undone from here.`,
+              action: 'Drain',
+            }).then((yes) => yes && drain.mutate(id))
+          }
+        >
+          {draining ? 'Draining' : 'Drain'}
+        </Button>
+      )}
     </div>
   )
 }
