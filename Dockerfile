@@ -37,10 +37,11 @@ COPY frontend .
 RUN npm run build
 
 # The services share the volume and so one user: SQLite's -wal and -shm belong to whoever made them.
+# What SQLite sorts may be large: into the volume with it, as /tmp is memory.
 FROM python:3.13-slim AS service
-RUN useradd --uid 10001 --create-home queuectl && install -d -o queuectl -g queuectl -m 0750 /data
-ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 QUEUECTL_DATA_DIR=/data
-WORKDIR /home/queuectl
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp queuectl && install -d -o queuectl -g queuectl -m 0750 /data
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 QUEUECTL_DATA_DIR=/data SQLITE_TMPDIR=/data
+WORKDIR /tmp
 USER queuectl
 LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
 
@@ -50,8 +51,14 @@ ENV QUEUECTL_BIND=0.0.0.0:8000
 EXPOSE 8000
 CMD ["queuectl-api"]
 
+# Root for one exec: only root can hand on the capabilities that let the worker give each command a user of its own
+# (docker-compose.yml takes all others away). The worker is the services' user, and commands have no capability at all.
 FROM service AS worker
 COPY --from=build-worker /app /app
+ENV QUEUECTL_COMMAND_UIDS=20000
+USER root
+ENTRYPOINT ["setpriv", "--reuid=queuectl", "--regid=queuectl", "--clear-groups", \
+            "--inh-caps=-all,+setuid,+setgid,+kill", "--ambient-caps=-all,+setuid,+setgid,+kill"]
 CMD ["queuectl-worker"]
 
 FROM service AS cli
@@ -61,7 +68,8 @@ ENTRYPOINT ["queuectl"]
 FROM caddy:2 AS frontend
 COPY deploy/Caddyfile /etc/caddy/Caddyfile
 COPY --from=build-frontend /src/dist /srv
+RUN mkdir -m 0700 /certificates && chown 10001:10001 /certificates
 ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp HOME=/tmp
 LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8080 8443

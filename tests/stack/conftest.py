@@ -1,13 +1,14 @@
 """The whole system, once in containers and once as processes: the same tests run against both."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import FLAGS, installed
 from tests.lacking import lacking
+from tests.signed_in import TOKEN, sign_in
 from tests.stack.stacks import Containers, Processes, Stack, engine_answers
 from tests.system import System
 
@@ -55,18 +56,35 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
-    """A page as of a fresh browser; whatever it complains of fails the test, but for what the API refuses."""
+def open_page(browser: Browser, complaints: list[str], stack: Stack) -> Iterator[Callable[[str | None], Page]]:
+    """Opens pages, each as of a fresh browser, signed in with a token or (None) not at all.
+
+    What they complain of fails the test, but for what the API refuses.
+    """
+    contexts: list[BrowserContext] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not re.search("status of (404|409|422)", message.text):
+        if message.type == "error" and not re.search("status of (401|403|404|409|422|429)", message.text):
             complaints.append(message.text)
 
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", heard)
-    yield page
-    context.close()
+    def opened(token: str | None) -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        if token is not None:
+            sign_in(context, stack.page, token)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", heard)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: Callable[[str | None], Page]) -> Page:
+    """A page of an admin."""
+    return open_page(TOKEN)

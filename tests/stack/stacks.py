@@ -8,6 +8,7 @@ from pathlib import Path
 from testcontainers.compose import DockerCompose
 
 from tests.running import BIN, ROOT, clean_environment, eventually, free_port, is_ready
+from tests.signed_in import TOKEN
 from tests.system import System
 
 WORKERS = 4
@@ -98,6 +99,8 @@ class Containers(Stack):
             "QUEUECTL_API_PORT": self.api_port,
             "QUEUECTL_PORT": self.page_port,
             "QUEUECTL_DRAIN_GRACE": 2,
+            "QUEUECTL_TOKEN": TOKEN,
+            "QUEUECTL_WORKER_PIDS": 256,
             "WORKERS": WORKERS,
         }
         env_file = directory / "compose.env"
@@ -132,6 +135,22 @@ class Containers(Stack):
         done = subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def containers(self, service: str) -> list[str]:
+        """Ids of those that a service has."""
+        return self.compose("ps", "--quiet", service).split()
+
+    def addresses(self, service: str) -> list[str]:
+        """Where its containers are reached by others on their network."""
+        form = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+        return [
+            word for container in self.containers(service) for word in docker("inspect", "-f", form, container).split()
+        ]
+
+
+def docker(*words: str) -> str:
+    """Run a `docker` command; what it prints."""
+    return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
 
 
 def engine_answers() -> bool:

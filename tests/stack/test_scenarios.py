@@ -5,7 +5,9 @@ from datetime import datetime
 
 import pytest
 
+from queuectl_api.dashboard import HEADERS
 from tests.running import eventually
+from tests.signed_in import http
 from tests.stack.conftest import CONTAINERS
 from tests.stack.stacks import Containers, Stack
 from tests.system import System
@@ -89,6 +91,11 @@ def test_the_page_and_the_api_behind_it_answer_at_one_address(stack: Stack) -> N
     assert at_page.get("/healthz") == {"status": "ok"}
     assert at_page.get("/api/status")["workers"] == 4
     assert at_page.queuectl("run", "--", "echo", "through the page's address").out == "through the page's address\n"
+
+
+def test_the_page_tells_browsers_to_let_nothing_foreign_in(stack: Stack) -> None:
+    headers = http.get(stack.page).headers
+    assert {name: headers.get(name) for name in HEADERS} == HEADERS
 
 
 @pytest.mark.parametrize("stack", [CONTAINERS], indirect=True)
