@@ -7,6 +7,7 @@ FAULTS ?= tests/faults
 BIN := .venv/bin
 ROOMS := core services/api services/worker services/cli
 ENGINE := $(shell docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 && echo yes)
+NO_SECRETS := requirements\.txt$$|package-lock\.json$$|\.png$$|schema\.d\.ts$$
 SOURCES := $(shell find frontend/src frontend/index.html frontend/package.json frontend/vite.config.ts 2>/dev/null)
 export TESTCONTAINERS_RYUK_DISABLED := true
 
@@ -17,14 +18,12 @@ up: $(BIN)/queuectl ## Run everything: in containers where an engine answers, el
 ifeq ($(ENGINE),yes)
 	docker compose up --build --detach --wait --scale worker=$(WORKERS)
 	@docker compose build --quiet cli  # or its first run would print how it is built where its output belongs
-	@echo "Dashboard: http://localhost:$${QUEUECTL_PORT:-8080}"
-	@echo "API:       http://localhost:$${QUEUECTL_API_PORT:-8000}/api/docs"
+	@deploy/sign-in
 else
 	@$(MAKE) --no-print-directory .venv/services frontend/dist/index.html
 	@$(BIN)/queuectl up --detach --workers $(WORKERS) --dashboard frontend/dist
 endif
 	@echo "CLI:       export PATH=\"\$$PWD/$(BIN):\$$PATH\"; queuectl status"
-	@echo "There is no sign-in yet: all of it listens on this machine only."
 
 down: ## Stop what `make up` started; the data stays
 ifeq ($(ENGINE),yes)
@@ -45,11 +44,14 @@ faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests
 	QUEUECTL_FAULTS=long $(BIN)/python -m pytest -n 2 --dist loadgroup $(FAULTS)
 	@$(BIN)/python -m tests.faults.report
 
-check: .venv/tests frontend/node_modules ## Types, lint, the import rule, generated files in step
+check: .venv/tests frontend/node_modules ## Types, lint, the import rule, leaked secrets, known vulnerabilities, generated files in step
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q --configfile pyproject.toml --recursive core services deploy
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files '$(NO_SECRETS)'
+	$(BIN)/python deploy/check_advisories.py
 	cd frontend && npm run check
 	deploy/check-generated
 
@@ -59,6 +61,13 @@ types: .venv/tests frontend/node_modules ## Export the OpenAPI schema and genera
 
 lock: .venv/tests ## Compile the requirement files from each pyproject.toml
 	deploy/lock
+
+sbom: .venv/tests frontend/node_modules ## Write sbom/: what each part is made of, as CycloneDX
+	@mkdir -p sbom
+	@for room in api worker cli; do $(BIN)/cyclonedx-py requirements --pyproject services/$$room/pyproject.toml \
+		--output-file sbom/$$room.cdx.json services/$$room/requirements.txt; done
+	@cd frontend && npm sbom --sbom-format cyclonedx --omit dev >../sbom/frontend.cdx.json
+	@ls sbom/*
 
 screenshots: .venv/tests frontend/dist/index.html ## Make docs/screenshots: each page, at two sizes, in both themes
 	@$(BIN)/python -m tests.screenshots
@@ -96,4 +105,4 @@ frontend/dist/index.html: frontend/node_modules $(SOURCES)
 	cd frontend && npm run build
 	@touch $@
 
-.PHONY: help up down dev test faults check types lock screenshots bench-dashboard clean
+.PHONY: help up down dev test faults check types lock sbom screenshots bench-dashboard clean
