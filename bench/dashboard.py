@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser import FLAGS, installed
 from tests.million import fill
 from tests.running import ROOT, migrate
+from tests.signed_in import http, sign_in
 from tests.stack.stacks import Processes
 
 TIMES = 7
@@ -78,7 +79,7 @@ def measure(browser: Browser, stack: Processes) -> None:
 
 def usable_after(browser: Browser, url: str, ready: str) -> float:
     """Milliseconds from navigation until `ready` holds, in a browser that has seen nothing yet."""
-    page = fresh(browser)
+    page = fresh(browser, url)
     page.goto(url, wait_until="commit")
     page.wait_for_function(f"() => {{ if ({ready}) {{ window.ready ??= performance.now(); return true }} }}")
     milliseconds: float = page.evaluate("window.ready")
@@ -88,7 +89,7 @@ def usable_after(browser: Browser, url: str, ready: str) -> float:
 
 def scrolled(browser: Browser, stack: Processes) -> tuple[float, float]:
     """The longest task while somebody scrolls down through the list of all jobs, and how long that took."""
-    page = fresh(browser)
+    page = fresh(browser, stack.page)
     page.goto(f"{stack.page}/jobs")
     page.wait_for_function(f"() => {READY['jobs'][1]}")
     page.evaluate(TASKS)
@@ -107,7 +108,7 @@ def scrolled(browser: Browser, stack: Processes) -> tuple[float, float]:
 
 def seen_after(browser: Browser, stack: Processes) -> list[float]:
     """Milliseconds from just before a change is asked for until the list shows it: a new job, and its cancellation."""
-    page = fresh(browser)
+    page = fresh(browser, stack.page)
     page.goto(f"{stack.page}/jobs")
     page.wait_for_function(f"() => {READY['jobs'][1]}")
     page.get_by_text("Live", exact=True).wait_for()
@@ -116,8 +117,8 @@ def seen_after(browser: Browser, stack: Processes) -> list[float]:
     here = f"document.querySelector('[data-job={made}]')"
     jobs = f"{stack.system.url}/api/jobs"
     found = [
-        until(page, here, lambda: httpx.post(jobs, json={"id": made, "command": "true", "delay": 3600})),
-        until(page, f"{here}?.textContent.includes('cancelled')", lambda: httpx.post(f"{jobs}/{made}/cancel")),
+        until(page, here, lambda: http.post(jobs, json={"id": made, "command": "true", "delay": 3600})),
+        until(page, f"{here}?.textContent.includes('cancelled')", lambda: http.post(f"{jobs}/{made}/cancel")),
     ]
     page.context.close()
     return found
@@ -138,7 +139,7 @@ def until(page: Page, shown: str, change: Callable[[], httpx.Response]) -> float
 
 def first_load(browser: Browser, url: str) -> int:
     """Bytes of JavaScript, as gzip makes them, that the first page fetches before it is idle, charts left out."""
-    page = fresh(browser)
+    page = fresh(browser, url)
     scripts: set[str] = set()
     page.on("request", lambda request: scripts.add(request.url) if request.url.endswith(".js") else None)
     page.goto(url, wait_until="load")
@@ -148,9 +149,11 @@ def first_load(browser: Browser, url: str) -> int:
     return sum(len(gzip.compress(file.read_bytes())) for file in files if "TimeChart" not in file.name)
 
 
-def fresh(browser: Browser) -> Page:
+def fresh(browser: Browser, url: str) -> Page:
     """A page in a context of its own."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    sign_in(context, url)
+    page = context.new_page()
     page.set_default_timeout(60_000)
     return page
 
