@@ -12,7 +12,7 @@ def announce(api: str, page: str | None, *, to_a_person: bool) -> None:
     if page:
         say(f"Dashboard: {page}")
         if signs_in:
-            say(f"Sign in (once, within an hour): {_link(page)}" if to_a_person else "Sign in:   queuectl token link")
+            say(f"Sign in (once, within an hour): {_link(api)}" if to_a_person else "Sign in:   queuectl token link")
     say(f"API:       {page or api}/api/docs")
     say(f"Logs:      {local.log_file('api').parent}")
     if signs_in is None:
@@ -34,8 +34,9 @@ def _signs_in(api: str) -> bool | None:
     return bool(session["authenticated"])
 
 
-def _link(page: str) -> str:
-    return str(Client(credentials.of_up(page)).post("/api/session/link")["url"])
+def _link(api: str) -> str:
+    """Asked of the API, which knows where the page is: the token goes nowhere else, whatever the page's URL is."""
+    return str(Client(credentials.of_up(api)).post("/api/session/link")["url"])
 
 
 def _tell_of_the_cli(api: str) -> None:

@@ -122,7 +122,7 @@ class Client:
         except (ValueError, KeyError, TypeError):
             detail = f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?"
         else:
-            if status == NOT_ALLOWED:
+            if response.status in (401, 403):
                 detail = self._with_the_way_in(detail)
         return Failure(detail, status)
 
