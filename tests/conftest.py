@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from queuectl_core.sqlite.store import Store
 from tests.running import eventually, migrate, program, running_api
+from tests.signed_in import client
 from tests.system import System
 
 
@@ -36,3 +39,17 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         system = System(url, data_dir)
         eventually(lambda: system.get("/api/status")["workers"])
         yield system
+
+
+@pytest.fixture
+def api(url: str) -> Iterator[httpx.Client]:
+    """An admin's client of the API at `url`, which a room's tests start for themselves."""
+    with client(url) as api:
+        yield api
+
+
+@pytest.fixture
+def store(data_dir: Path, url: str) -> Iterator[Store]:
+    """The queue of that API, as another process uses it."""
+    with Store(data_dir / "queue.db", durable=False) as store:
+        yield store

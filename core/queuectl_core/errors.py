@@ -1,7 +1,7 @@
 """Everything the queue refuses, and every fault it names. The docstring says when; the text is for people."""
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """User's text within a message: quoted, and never long."""
     return repr(text if len(text) <= 80 else text[:77] + "...")
 
@@ -14,7 +14,7 @@ class JobNotFound(QueueError):
     """No job has this id."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"no job has the id {_shown(job_id)}")
+        super().__init__(f"no job has the id {shown(job_id)}")
 
 
 class JobExists(QueueError):
@@ -22,7 +22,7 @@ class JobExists(QueueError):
 
     def __init__(self, job_id: str, position: int | None = None) -> None:
         super().__init__(
-            f"a job with the id {_shown(job_id)} exists already: choose another id, or leave it out to be given one"
+            f"a job with the id {shown(job_id)} exists already: choose another id, or leave it out to be given one"
         )
         self.job_id = job_id
         self.position = position
@@ -32,21 +32,21 @@ class WrongState(QueueError):
     """The job is not in a state from which this can be done; nothing was changed."""
 
     def __init__(self, job_id: str, state: str, reason: str) -> None:
-        super().__init__(f"job {_shown(job_id)} is {state}: {reason}")
+        super().__init__(f"job {shown(job_id)} is {state}: {reason}")
 
 
 class WorkerNotFound(QueueError):
     """No live worker has this id."""
 
     def __init__(self, worker_id: str) -> None:
-        super().__init__(f"no live worker has the id {_shown(worker_id)}")
+        super().__init__(f"no live worker has the id {shown(worker_id)}")
 
 
 class UnknownConfigKey(QueueError):
     """There is no such setting."""
 
     def __init__(self, key: str, known: list[str]) -> None:
-        super().__init__(f"there is no setting {_shown(key)}: the settings are {', '.join(known)}")
+        super().__init__(f"there is no setting {shown(key)}: the settings are {', '.join(known)}")
 
 
 class InvalidConfigValue(QueueError):
@@ -57,28 +57,28 @@ class InvalidCursor(QueueError):
     """The cursor did not come from a list of this queue."""
 
     def __init__(self, cursor: str) -> None:
-        super().__init__(f"cursor {_shown(cursor)} did not come from this list: leave it out to start at the top")
+        super().__init__(f"cursor {shown(cursor)} did not come from this list: leave it out to start at the top")
 
 
 class TokenNotFound(QueueError):
     """No token has this name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"no token has the name {_shown(name)}")
+        super().__init__(f"no token has the name {shown(name)}")
 
 
 class TokenExists(QueueError):
     """A token with this name, or this secret, exists already."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"a token with the name {_shown(name)} exists already: choose another, or revoke that one")
+        super().__init__(f"a token with the name {shown(name)} exists already: choose another, or revoke that one")
 
 
 class LastAdmin(QueueError):
     """Without this token nobody could do what needs an admin."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{_shown(name)} is the last token of an admin: make another one before you revoke it")
+        super().__init__(f"{shown(name)} is the last token of an admin: make another one before you revoke it")
 
 
 class LinkUsed(QueueError):
@@ -94,14 +94,14 @@ class CommandNotAllowed(QueueError):
     def __init__(self, queue: str, entries: list[str], command: str, *, surrounded: bool) -> None:
         if surrounded:
             super().__init__(
-                f"queue {_shown(queue)} takes only commands that an admin has listed, and those without env and cwd:"
+                f"queue {shown(queue)} takes only commands that an admin has listed, and those without env and cwd:"
                 " leave them out"
             )
         else:
-            listed = ", ".join(map(_shown, entries[:5])) or "none"
+            listed = ", ".join(map(shown, entries[:5])) or "none"
             more = f" and {len(entries) - 5} more" if len(entries) > 5 else ""
             super().__init__(
-                f"queue {_shown(queue)} does not take the command {_shown(command)}, but {listed}{more} (where * is any"
+                f"queue {shown(queue)} does not take the command {shown(command)}, but {listed}{more} (where * is any"
                 " words, each plain or in single quotes)"
             )
         self.position: int | None = None

@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from queuectl_core.logs import Logs
-from queuectl_core.sqlite.store import Store
 from tests.running import migrate, running_api
-from tests.signed_in import client
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +22,6 @@ def url(data_dir: Path) -> Iterator[str]:
     """Where that API listens; two processes answer there."""
     with running_api(data_dir, api_processes=2) as url:
         yield url
-
-
-@pytest.fixture
-def api(url: str) -> Iterator[httpx.Client]:
-    """A client of it."""
-    with client(url) as api:
-        yield api
-
-
-@pytest.fixture
-def store(data_dir: Path, url: str) -> Iterator[Store]:
-    """The same queue, as another process uses it."""
-    with Store(data_dir / "queue.db", durable=False) as store:
-        yield store
 
 
 @pytest.fixture

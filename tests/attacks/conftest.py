@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_core.sqlite.store import Store
 from tests.running import migrate, running_api
 from tests.signed_in import client
 
@@ -28,20 +27,6 @@ def url(data_dir: Path) -> Iterator[str]:
     """Where it listens."""
     with running_api(data_dir, api_processes=2, dashboard_dir=data_dir / "page") as url:
         yield url
-
-
-@pytest.fixture
-def api(url: str) -> Iterator[httpx.Client]:
-    """An admin's client."""
-    with client(url) as api:
-        yield api
-
-
-@pytest.fixture
-def store(data_dir: Path, url: str) -> Iterator[Store]:
-    """The same queue, as another process uses it."""
-    with Store(data_dir / "queue.db", durable=False) as store:
-        yield store
 
 
 @pytest.fixture

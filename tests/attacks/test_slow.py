@@ -53,16 +53,18 @@ def works(url: str) -> None:
         assert api.get("/readyz").status_code == 200
 
 
+def all_are_told_that(slow: list[socket.socket], what: str) -> None:
+    """They took too long; then they are alone."""
+    for connection in slow:
+        answer = read(connection)
+        assert (answer.status, answer.problem) == (408, what)
+        assert connection.recv(1) == b""
+
+
 def test_half_a_head_is_not_waited_for(url: str) -> None:
     with connections(url, SEVERAL, HALF_A_HEAD) as slow:
         works(url)
-        for connection in slow:
-            answer = read(connection)
-            assert (answer.status, answer.problem) == (
-                408,
-                "the head of the request did not come within 10 s: send it at once",
-            )
-            assert connection.recv(1) == b""
+        all_are_told_that(slow, "the head of the request did not come within 10 s: send it at once")
 
 
 def test_a_head_that_comes_byte_by_byte_is_not_waited_for_either(url: str) -> None:
@@ -90,13 +92,7 @@ def test_nothing_at_all_is_not_waited_for(url: str) -> None:
 def test_half_a_body_is_not_waited_for(url: str) -> None:
     with connections(url, SEVERAL, HALF_A_BODY) as slow:
         works(url)
-        for connection in slow:
-            answer = read(connection)
-            assert (answer.status, answer.problem) == (
-                408,
-                "the body did not come in time: send it again, without long pauses",
-            )
-            assert connection.recv(1) == b""
+        all_are_told_that(slow, "the body did not come in time: send it again, without long pauses")
 
 
 def test_a_body_that_nobody_wants_is_not_received(url: str) -> None:

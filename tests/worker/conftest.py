@@ -21,11 +21,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bench(template: Path, tmp_path: Path) -> Iterator[Bench]:
+def directory(tmp_path: Path) -> Path:
+    """Where the queue is."""
+    return tmp_path
+
+
+@pytest.fixture
+def bench(template: Path, directory: Path) -> Iterator[Bench]:
     """An empty queue."""
-    (tmp_path / "queue.db").write_bytes(template.read_bytes())
-    with Store(tmp_path / "queue.db", durable=False) as store:
-        yield Bench(store, tmp_path)
+    (directory / "queue.db").write_bytes(template.read_bytes())
+    with Store(directory / "queue.db", durable=False) as store:
+        yield Bench(store, directory)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
 from tests.lacking import lacking
 from tests.running import eventually
@@ -20,18 +19,10 @@ Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[Path]:
+def directory() -> Iterator[Path]:
     """A directory that is not below one that each sandbox empties, where this user can make one."""
     with tempfile.TemporaryDirectory(prefix="queuectl-", dir="/srv" if os.access("/srv", os.W_OK) else None) as made:
         yield Path(made)
-
-
-@pytest.fixture
-def bench(template: Path, elsewhere: Path) -> Iterator[Bench]:
-    """An empty queue."""
-    (elsewhere / "queue.db").write_bytes(template.read_bytes())
-    with Store(elsewhere / "queue.db", durable=False) as store:
-        yield Bench(store, elsewhere)
 
 
 @pytest.fixture

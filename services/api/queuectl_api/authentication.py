@@ -79,7 +79,6 @@ class Credentials:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         self.token = given.strip() if scheme.lower() == "bearer" else None
         self.session = request.cookies.get(cookie_name(request)) if by_session(request.headers) else None
-        self.address = address(request)
         self.expires_at: float | None = None
 
     def find(self, store: Store) -> Token:
@@ -119,7 +118,7 @@ async def identify(request: Request) -> Token | None:
             with counting_failures(request):
                 found = await queue.read(credentials.find)
             credentials.expires_at = found.expires_at
-            _note_use(queue, found, credentials.address)
+            _note_use(queue, found, address(request))
         request.state.token = found
     token: Token | None = request.state.token
     return token

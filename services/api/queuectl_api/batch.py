@@ -17,7 +17,7 @@ from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import Operator
 from queuectl_api.bodies import body_of
 from queuectl_api.json_array import NotAnArray, items
-from queuectl_api.problems import documented, invalid, problem
+from queuectl_api.problems import STATUS, documented, invalid, problem
 from queuectl_api.schemas import Enqueued
 from queuectl_core.audit import Done
 from queuectl_core.caller import Caller
@@ -145,10 +145,8 @@ def _naming(place: str) -> Iterator[None]:
 def _commit(batch: Batch, places: str) -> range:
     try:
         seqs = batch.commit()
-    except JobExists as refusal:
-        raise Refused(problem(409, f"{places} {refusal.position}: {refusal}")) from refusal
-    except CommandNotAllowed as refusal:
-        raise Refused(problem(422, f"{places} {refusal.position}: {refusal}")) from refusal
+    except (JobExists, CommandNotAllowed) as refusal:
+        raise Refused(problem(STATUS[type(refusal)], f"{places} {refusal.position}: {refusal}")) from refusal
     if not seqs:
         raise Refused(problem(422, "the batch is empty: send at least one job"))
     return seqs

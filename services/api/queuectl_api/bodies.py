@@ -48,8 +48,11 @@ class Body:
     def __init__(self, request: Request, receive: Receive) -> None:
         self._request = request
         self._receive = receive
-        self._limit: int | None = ORDINARY_BYTES
-        seconds = SIGN_IN_SECONDS if _signs_in(request) else WHOLE_SECONDS
+        self._limit: int | None
+        if _signs_in(request):
+            self._limit, seconds = SIGN_IN_BYTES, SIGN_IN_SECONDS
+        else:
+            self._limit, seconds = ORDINARY_BYTES, WHOLE_SECONDS
         self._until = asyncio.get_running_loop().time() + seconds
         self._read = 0
         self._more = True
@@ -77,9 +80,7 @@ class Body:
     async def _begin(self) -> None:
         headers = self._request.headers
         announced = int(headers.get("content-length", 0))
-        if _signs_in(self._request):
-            self._limit = SIGN_IN_BYTES
-        elif announced or "transfer-encoding" in headers:
+        if not _signs_in(self._request) and (announced or "transfer-encoding" in headers):
             try:
                 await identify(self._request)
             except QueueError as fault:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from queuectl_api.authentication import by_session
 from queuectl_api.problems import problem
 from queuectl_api.settings import HOST_NAME, is_address
+from queuectl_core.errors import shown
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
@@ -42,20 +43,20 @@ class Hosts:
     def _wrong_host(self, headers: Headers) -> str | None:
         given = headers.getlist("host")
         if len(given) != 1 or not (match := _HOST.fullmatch(given[0].lower())):
-            return f"a request must name its Host once, not {', '.join(map(_shown, given)) or 'not at all'}"
+            return f"a request must name its Host once, not {', '.join(map(shown, given)) or 'not at all'}"
         name = match[1]
         if name == "localhost" or name.endswith(".localhost") or name in self._allowed:
             return None
         if is_address(name.strip("[]")):  # to rebind, an attacker needs a name
             return None
-        return f"Host {_shown(name)} is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+        return f"Host {shown(name)} is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
 
 
 def _foreign(scope: Scope, headers: Headers) -> str | None:
     """Why the request is one that a foreign page may have made; None where it cannot be."""
     origin, host = headers.get("origin"), headers["host"].lower()
     if origin is not None and not _is_own(origin, host, scope["scheme"]):
-        return f"Origin {_shown(origin)} is not this server's own, {_shown(host)}: other sites' pages may not call it"
+        return f"Origin {shown(origin)} is not this server's own, {shown(host)}: other sites' pages may not call it"
     if by_session(headers):
         site = headers.get("sec-fetch-site")
         if scope["method"] not in SAFE and origin is None and site != "same-origin":
@@ -72,7 +73,3 @@ def _is_own(origin: str, host: str, scheme: str) -> bool:
     except ValueError:
         return False
     return parts.netloc.lower() == host and parts.scheme in (("https",) if scheme == "https" else ("http", "https"))
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 80 else text[:77] + "...")
