@@ -41,7 +41,7 @@ test: .venv/tests frontend/dist/index.html ## Install all that tests need, then 
 
 faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests (FAULTS=FILE: one of them); prints the table of docs/reliability.md
 	rm -rf .faults
-	QUEUECTL_FAULTS=long $(BIN)/python -m pytest -n 2 --dist loadgroup $(FAULTS)
+	QUEUECTL_FAULTS=long $(BIN)/python -m pytest -n 2 --dist loadgroup -o timeout=0 $(FAULTS)
 	@$(BIN)/python -m tests.faults.report
 
 check: .venv/tests frontend/node_modules ## Types, lint, the import rule, leaked secrets, known vulnerabilities, generated files in step
