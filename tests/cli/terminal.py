@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from tests.running import BIN, PATIENCE_SECONDS, clean_environment
 from tests.system import System
@@ -39,7 +40,11 @@ class Terminal:
         os.write(self._ours, text.encode())
 
     def interrupts(self) -> None:
-        """Press Ctrl-C."""
+        """Press Ctrl-C, as a person does: once it waits. Just before a call that waits, Python would only note it."""
+        looks = 0
+        while looks < 3:
+            self._read(0.05)
+            looks = looks + 1 if self._waits() else 0
         self._process.send_signal(signal.SIGINT)
 
     def wait(self) -> int:
@@ -52,6 +57,10 @@ class Terminal:
     def seen(self) -> str:
         """All that was printed so far."""
         return self._seen.decode(errors="replace")
+
+    def _waits(self) -> bool:
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "S"
 
     def _read(self, patience: float) -> None:
         while select.select([self._ours], [], [], patience)[0]:
