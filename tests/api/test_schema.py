@@ -19,6 +19,9 @@ del document["paths"]["/api/jobs/batch"]["post"]["requestBody"]["content"]["appl
 for path in ("/api/jobs", "/api/dlq"):
     of_list = document["paths"][path]["get"]
     of_list["parameters"] = [parameter for parameter in of_list["parameters"] if parameter["name"] != "cursor"]
+# To come by chance upon commands that are no words of the shell takes minutes; tests/core/test_allowed.py names some.
+commands = document["components"]["schemas"]["QueueChange"]["properties"]["commands"]["anyOf"][0]["items"]
+del commands["pattern"]
 schema = schemathesis.openapi.from_dict(document).exclude(path=[*STREAMS, RESTORE])
 
 
