@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -35,8 +36,7 @@ class Attempt:
     memory_bytes: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """The right to run a job and to report on it, as long as `attempt` is the job's latest.
 
     It is held through the worker's registration: when its heartbeats stop, all its leases expire.
@@ -52,8 +52,7 @@ class Lease:
         return f"{self.seq}-{self.attempt}"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A lease with what its holder needs to run the command; `timeout` in seconds, None: none.
 
     `log_max_bytes`: of its output, no more than that shall be kept. `limits`: what it may use, see `effective`.
@@ -72,8 +71,7 @@ class Claim:
     started_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """What a command has used; None: nobody could look.
 
     `cpu_seconds`: user and system time of its processes, those that have ended included, but without orphans that
@@ -88,8 +86,7 @@ class Used:
 UNSEEN = Used()
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """How an attempt ended. `error` is None exactly where it succeeded; `output_bytes` where nobody could look."""
 
     exit_code: int | None

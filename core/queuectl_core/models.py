@@ -24,7 +24,6 @@ class JobRow(SQLModel, table=True):
         Index("job_due", "queue", "due", "next_run_at", sqlite_where=text("due IS NOT NULL")),
         Index("job_state", "state", "seq"),
         Index("job_queue", "queue", "seq"),
-        Index("job_worker", "worker", sqlite_where=text("state = 'processing'")),
         Index("job_finished", "state", "finished_at", sqlite_where=text("finished_at IS NOT NULL")),
         Index("job_failure", "failure", "seq", "finished_at", "queue", sqlite_where=text("state = 'dead'")),
         {"sqlite_autoincrement": True},

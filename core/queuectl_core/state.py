@@ -6,6 +6,8 @@ from enum import StrEnum
 class State(StrEnum):
     """Where a job is. The contract's table of states says what each one means to a user."""
 
+    __hash__ = str.__hash__  # an Enum's own is slow, and not that of the text it is equal to
+
     PENDING = "pending"
     PROCESSING = "processing"
     COMPLETED = "completed"

@@ -1,12 +1,15 @@
 """A fresh, migrated database for each test."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from queuectl_core.sqlite.store import Store
+from tests.core.plans import Explained
 
 
 @pytest.fixture
@@ -33,3 +36,13 @@ def open_store(database: Path) -> Iterator[Callable[[], Store]]:
 def store(open_store: Callable[[], Store]) -> Store:
     """A store on an empty queue."""
     return open_store()
+
+
+@pytest.fixture(autouse=True)
+def _no_scan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No statement that a test here runs goes through a whole table that may be large."""
+    monkeypatch.setattr("queuectl_core.sqlite.database.sqlite3.connect", partial(sqlite3.connect, factory=Explained))
+    yield
+    found = Explained.scans.copy()
+    Explained.scans.clear()
+    assert not found

@@ -10,10 +10,16 @@ from queuectl_core.sqlite.database import Database
 
 
 class AllowedCommands:
-    """Jobs are looked at once they are written, inside the transaction that wrote them."""
+    """Most are looked at once they are written, inside the transaction that wrote them."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def check_new(self, queue: str, command: str, *, surrounded: bool) -> None:
+        """The same before a job is written; `surrounded`: it has an environment or a directory of its own."""
+        commands = self._db.value("SELECT commands FROM queue WHERE name = ?", (queue,))
+        if commands is not None and (refusal := _refusal(queue, commands, command, surrounded)):
+            raise refusal
 
     def check(self, seq: int) -> None:
         """Raise CommandNotAllowed where the job's queue does not take its command."""
@@ -39,7 +45,13 @@ class AllowedCommands:
             " JOIN queue ON name = queue WHERE commands IS NOT NULL ORDER BY place",
             parameters,
         )
-        for place, queue, commands, command, surrounded in rows:
-            entries = json.loads(commands)
-            if surrounded or not takes(entries, command):
-                yield place, CommandNotAllowed(queue, entries, command, surrounded=bool(surrounded))
+        for place, *job in rows:
+            if refusal := _refusal(*job):
+                yield place, refusal
+
+
+def _refusal(queue: str, commands: str, command: str, surrounded: bool) -> CommandNotAllowed | None:
+    entries = json.loads(commands)
+    if surrounded or not takes(entries, command):
+        return CommandNotAllowed(queue, entries, command, surrounded=bool(surrounded))
+    return None

@@ -69,9 +69,9 @@ class Contents:
             newest, running = self._newest(), self._running()
             for worker in self._workers.all():
                 self._workers.remove(worker.id)
+            self._journal.write()  # what the workers have lost goes with the counts that it belongs to
             for table in self._tables():
                 self._replace_table(table, shift)
-            self._db.counted.clear()  # what the workers have lost is gone, and so are the series that it belonged to
             self._hand_back()
             self._hold_back(running, Clock(self._db).now() + hold_back)
             self._journal.tell_many()

@@ -3,13 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from queuectl_core.errors import DatabaseBusy, DatabaseUnusable, StorageFull, WrongDatabase
 from queuectl_core.schema import SCHEMA_VERSION
 from queuectl_core.sqlite.bell import Bell
+from queuectl_core.sqlite.pending import Pending
 
 BUSY_SECONDS = 15.0
 
@@ -25,7 +26,8 @@ class Database:
     finds it working again once the trouble is over. Until then every method raises DatabaseUnusable, or what is
     derived from it.
 
-    `counted`: what was counted so far in the transaction; `write_counted` writes it down before the commit, once.
+    `pending`: what the transaction has counted so far; `write_pending` writes it down before the commit, once. `soft`:
+    whether all that was written down brings workers nothing to do.
     """
 
     def __init__(self, path: Path, *, durable: bool, busy_seconds: float = BUSY_SECONDS) -> None:
@@ -37,8 +39,10 @@ class Database:
         self._broken = False
         self._depth = 0
         self._bell: Bell | None = None
-        self.counted: dict[tuple[str, str], int] = {}
-        self.write_counted: Callable[[], None] | None = None
+        self._faults = _Faults(self)
+        self.pending = Pending()
+        self.soft: bool | None = None
+        self.write_pending: Callable[[], None] | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -47,46 +51,67 @@ class Database:
         It takes the write lock at once (`BEGIN IMMEDIATE`): a transaction that read first and wrote later
         would fail where another one wrote in between, however long it may wait. The bell rings after it.
         """
-        with self._faults():
+        with self._faults:
             connection = self._connected()
             outermost = self._depth == 0
-            if not outermost and not connection.in_transaction:  # SQLite has undone it: what follows must not stand
-                raise DatabaseUnusable("the transaction was undone by a fault")
+            if not outermost:
+                self._check_open(connection)
             connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
-            before, counted = connection.total_changes, self.counted.copy()
+            if outermost:
+                self.soft = None
+            before, mark = connection.total_changes, self.pending.mark()
             self._depth += 1
             try:
                 yield
-                if outermost and self.write_counted:
-                    self.write_counted()
+                if outermost and self.write_pending:
+                    self.write_pending()
                 connection.execute("COMMIT" if outermost else "RELEASE part")
             except BaseException:
-                self.counted = counted
+                self.pending.undo(mark)
                 _undo(connection, outermost)
                 raise
             finally:
                 self._depth -= 1
         if outermost and self._bell and connection.total_changes != before:
-            self._bell.ring()
+            (self._bell.ring_softly if self.soft else self._bell.ring)()
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether one is open, and with it the write lock held."""
+        return self._depth > 0
+
+    def joined(self) -> AbstractContextManager[None]:
+        """The same, for what cannot fail by itself once it has written: inside another one it is no part of its own."""
+        if self._depth == 0:
+            return self.transaction()
+        with self._faults:
+            self._check_open(self._connected())
+        return nullcontext()
+
+    @staticmethod
+    def _check_open(connection: sqlite3.Connection) -> None:
+        """Where SQLite has undone the transaction, what follows must not stand."""
+        if not connection.in_transaction:
+            raise DatabaseUnusable("the transaction was undone by a fault")
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement; returns how many rows it changed."""
-        with self._faults():
+        with self._faults:
             return self._connected().execute(sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each row of parameters."""
-        with self._faults():
+        with self._faults:
             self._connected().executemany(sql, rows)
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        with self._faults():
+        with self._faults:
             return self._connected().execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
-        with self._faults():
+        with self._faults:
             found: tuple[Any, ...] | None = self._connected().execute(sql, parameters).fetchone()
             return found
 
@@ -97,7 +122,7 @@ class Database:
 
     def check(self) -> None:
         """Raise where the database cannot be used: WrongDatabase where that needs a person."""
-        with self._faults():
+        with self._faults:
             connection = self._connected()
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
@@ -165,17 +190,11 @@ class Database:
         if found > SCHEMA_VERSION:
             raise WrongDatabase(f"{self.path} was made by a newer version of QueueCTL (schema {found}): run that one")
 
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        """SQLite's faults under our names. IntegrityError is not one: it is for the statement's caller."""
-        try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.DatabaseError as fault:
-            named = self._named(fault)
-            self._broken = type(named) is DatabaseUnusable
-            raise named from fault
+    def named(self, fault: sqlite3.DatabaseError) -> DatabaseUnusable:
+        """A fault of SQLite's under our names; after some, this connection is used no more."""
+        named = self._named(fault)
+        self._broken = type(named) is DatabaseUnusable
+        return named
 
     def _named(self, fault: sqlite3.DatabaseError) -> DatabaseUnusable:
         code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
@@ -185,6 +204,20 @@ class Database:
             return StorageFull(f"there is no room left in {self.path.parent}: free some, then try again")
         hint = f" (is {self.path} writable for uid {os.getuid()}?)" if code == sqlite3.SQLITE_READONLY else ""
         return DatabaseUnusable(f"the database {self.path} cannot be used now: {fault}{hint}")
+
+
+class _Faults:
+    """Raises what `named` makes of SQLite's faults. IntegrityError is not one: it is for the statement's caller."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
+        if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
+            raise self._db.named(fault) from fault
 
 
 def free_bytes(directory: Path) -> int:

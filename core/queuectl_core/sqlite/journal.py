@@ -1,15 +1,16 @@
 """What every change of a job leaves behind: the kept counts, the series of charts, and an event for live views."""
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from queuectl_core.event import Event, Kind
 from queuectl_core.series import histogram_step
 from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.pending import Counts, Move, Pending
 from queuectl_core.sqlite.series import Series
 from queuectl_core.state import State
 
+JOB = Kind.JOB.value
 DELETED = "deleted"
 KEPT_EVENTS = 10_000
 
@@ -25,9 +26,17 @@ FLOWS: dict[tuple[State | None, State | None], tuple[str, ...]] = {
 }
 """What a move is counted as in the series."""
 
+BEGUN_OR_ENDED = frozenset(
+    {
+        (State.PENDING, State.PROCESSING),
+        (State.FAILED, State.PROCESSING),
+        (State.PROCESSING, State.COMPLETED),
+        (State.PROCESSING, State.DEAD),
+    }
+)
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(NamedTuple):
     """A job that moved: `before` is None for a new one, `after` None for a deleted one.
 
     `waited`: for how many seconds it had been due when it began; `ran`: how long the attempt took that ended.
@@ -51,54 +60,58 @@ class Journal:
     def __init__(self, db: Database, series: Series) -> None:
         self._db = db
         self._series = series
+        db.write_pending = self.write
 
     def record(self, changes: Iterable[Change]) -> None:
-        """Count the changes and tell of them."""
-        counts: Counter[tuple[str, str]] = Counter()
-        happened: Counter[tuple[str, str]] = Counter()
-        events = []
-        for change in changes:
-            came_from = change.came_from or change.queue
-            if (came_from, change.before) != (change.queue, change.after):
-                if change.before:
-                    counts[came_from, change.before] -= 1
-                if change.after:
-                    counts[change.queue, change.after] += 1
-                for measure in FLOWS.get((change.before, change.after), ()):
-                    happened[change.queue, measure] += 1
-            if change.waited is not None:
-                happened[change.queue, f"wait:{histogram_step(change.waited)}"] += 1
-            if change.ran is not None:
-                happened[change.queue, f"run:{histogram_step(change.ran)}"] += 1
-            events.append(
-                (
-                    Kind.JOB,
-                    change.job_id,
-                    change.queue,
-                    change.after or DELETED,
-                    change.attempts,
-                    change.cancelling,
-                )
-            )
-        self.count(counts, happened)
-        self._db.execute_many(
-            "INSERT INTO event (kind, subject, queue, change, attempts, cancelling) VALUES (?, ?, ?, ?, ?, ?)",
-            events,
-        )
+        """Count the changes and tell of them, when the transaction ends."""
+        pending = self._db.pending
+        for job_id, queue, before, after, attempts, cancelling, waited, ran, came_from in changes:
+            pending.moves[came_from or queue, before, queue, after] += 1
+            if waited is not None:
+                pending.series[queue, f"wait:{histogram_step(waited)}"] += 1
+            if ran is not None:
+                pending.series[queue, f"run:{histogram_step(ran)}"] += 1
+            pending.events.append((JOB, job_id, queue, after.value if after else DELETED, attempts, cancelling))
 
-    def count(self, counts: Counter[tuple[str, str]], happened: Counter[tuple[str, str]]) -> None:
-        """Add to the kept counts, (queue, state) → how many more; and to the series, (queue, measure) → how many.
+    def count(self, counts: Counts, happened: Counts) -> None:
+        """Add to the kept counts, (queue, state) → how many more; and to the series, (queue, measure) → how many."""
+        self._db.pending.tally.update(counts)
+        self._db.pending.series.update(happened)
 
-        By how many more wait is added here.
-        """
-        for (queue, state), number in counts.items():
+    def write(self) -> None:
+        """Write down what was counted and is to be told: before the commit, and before the kept counts are read."""
+        pending = self._db.pending
+        if pending.empty:
+            return
+        self._db.soft = self._db.soft is not False and self._only_of_workers(pending)
+        for move, number in pending.moves.items():
+            _count(move, number, pending)
+        for (queue, state), number in pending.tally.items():
             if state in WAITING:
-                happened[queue, "waiting"] += number
-        self._series.add(happened)
+                pending.series[queue, "waiting"] += number
+        self._series.add(pending.series)
         self._db.execute_many(
             "INSERT INTO tally (queue, state, jobs) VALUES (?, ?, ?)"
             " ON CONFLICT (queue, state) DO UPDATE SET jobs = jobs + excluded.jobs",
-            [(queue, state, number) for (queue, state), number in counts.items()],
+            [(queue, state, number) for (queue, state), number in pending.tally.items()],
+        )
+        self._db.execute_many(
+            "INSERT INTO event (kind, subject, queue, change, attempts, cancelling) VALUES (?, ?, ?, ?, ?, ?)",
+            pending.events,
+        )
+        pending.clear()
+
+    def queues(self) -> set[str]:
+        """All queues that have or had jobs."""
+        kept = {row[0] for row in self._db.rows("SELECT DISTINCT queue FROM tally")}
+        return kept.union(queue for _, _, queue, _ in self._db.pending.moves)
+
+    def _only_of_workers(self, pending: Pending) -> bool:
+        """Whether nothing has happened but that jobs began and ended, which makes no room in a queue with a limit."""
+        return (
+            not pending.tally
+            and all((before, after) in BEGUN_OR_ENDED for _, before, _, after in pending.moves)
+            and not self._db.value("SELECT EXISTS (SELECT 1 FROM queue WHERE job_limit IS NOT NULL)")
         )
 
     def tell(self, kind: Kind, subject: str, change: str) -> None:
@@ -136,3 +149,15 @@ class Journal:
         """Drop all but the newest events."""
         with self._db.transaction():
             self._db.execute("DELETE FROM event WHERE seq <= ?", (self.latest() - KEPT_EVENTS,))
+
+
+def _count(move: Move, number: int, pending: Pending) -> None:
+    came_from, before, queue, after = move
+    if (came_from, before) == (queue, after):
+        return
+    if before:
+        pending.tally[came_from, before.value] -= number
+    if after:
+        pending.tally[queue, after.value] += number
+    for measure in FLOWS.get((before, after), ()):
+        pending.series[queue, measure] += number

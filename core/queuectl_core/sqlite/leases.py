@@ -21,21 +21,19 @@ from queuectl_core.state import State
 
 log = logging.getLogger("queuectl.leases")
 
+HELD = "seq = ? AND attempt = ? AND worker = ? AND state = 'processing'"
+
 STOPPING = "handed back by its worker, which was stopping"
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A job under a lease that is still good."""
+    """What is to be known of a job under a lease that is still good, where the attempt did not succeed."""
 
-    lease: Lease
-    job_id: str
-    queue: str
     attempts: int
     cancelling: bool
     max_retries: int | None
     backoff_base: float | None
-    started_at: float
 
 
 class Leases:
@@ -54,9 +52,9 @@ class Leases:
         than that leaves free. Takes no lock where nothing can be claimed. A worker that is to drain gets none.
         Raises WorkerNotFound where it is not registered (any more): a lease that hangs on nothing would never expire.
         """
-        if limit <= 0 or not self._anything_due(queues):
+        if limit <= 0 or not (self._db.in_transaction or self._anything_due(queues)):
             return []
-        with self._db.transaction():
+        with self._db.joined():
             draining = self._db.value("SELECT draining FROM worker WHERE id = ?", (worker,))
             if draining is None:
                 raise WorkerNotFound(worker)
@@ -64,22 +62,29 @@ class Leases:
                 return []
             self._promote()
             rows = self._next(limit, queues)
-            return self._lease(worker, rows)
+            return self._lease(worker, rows) if rows else []
 
     def next_due(self) -> float | None:
         """When the next job that waits for its time is due, in seconds since the epoch."""
-        if not self._db.value("SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_waiting WHERE due = 0)"):
+        if not self._any_wait():
             return None
         self._clock.follow()
         due: float | None = self._db.value("SELECT min(next_run_at) FROM job INDEXED BY job_waiting WHERE due = 0")
         return due
 
+    def _any_wait(self) -> bool:
+        return bool(self._db.value("SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_waiting WHERE due = 0)"))
+
     def _anything_due(self, queues: Sequence[str]) -> bool:
+        return self._waited_long_enough() or bool(self._next(1, queues))
+
+    def _waited_long_enough(self) -> bool:
         next_due = self.next_due()
-        return (next_due is not None and next_due <= time.time()) or bool(self._next(1, queues))
+        return next_due is not None and next_due <= time.time()
 
     def _promote(self) -> None:
-        self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (self._clock.now(),))
+        if self._any_wait():
+            self._db.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (self._clock.now(),))
 
     def _next(self, limit: int, queues: Sequence[str]) -> list[tuple[Any, ...]]:
         """The next rows of each queue, merged: one walk of the index for each queue, `limit` steps long at most."""
@@ -96,15 +101,20 @@ class Leases:
 
     def _rooms(self, limit: int, queues: Sequence[str]) -> dict[str, int]:
         """The queues whose jobs may begin → how many: `limit`, or what is left of the queue's own one."""
-        names = queues or [row[0] for row in self._db.rows("SELECT DISTINCT queue FROM tally")]
-        left = dict[str, int](
+        names = queues or self._journal.queues()
+        left = self._left() if self._db.value("SELECT EXISTS (SELECT 1 FROM queue)") else {}
+        return {name: room for name in names if (room := min(limit, left.get(name, limit))) > 0}
+
+    def _left(self) -> dict[str, int]:
+        """How many jobs may begin, by queue, where that is limited."""
+        self._journal.write()
+        return dict[str, int](
             self._db.rows(
                 "SELECT name, CASE WHEN paused THEN 0 ELSE job_limit - coalesce((SELECT jobs FROM tally"
                 " WHERE tally.queue = name AND state = 'processing'), 0) END"
                 " FROM queue WHERE paused OR job_limit IS NOT NULL"
             )
         )
-        return {name: room for name in names if (room := min(limit, left.get(name, limit))) > 0}
 
     def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         now = time.time()
@@ -144,75 +154,79 @@ class Leases:
     def held(self, worker: str) -> dict[Lease, bool]:
         """The leases that `worker` still has → whether a person asked to stop that job."""
         rows = self._db.rows(
-            "SELECT seq, attempt, cancelling FROM job INDEXED BY job_worker WHERE worker = ? AND state = 'processing'",
+            "SELECT seq, attempt, cancelling FROM job INDEXED BY job_state WHERE state = 'processing' AND worker = ?",
             (worker,),
         )
         return {Lease(seq, attempt, worker): bool(cancelling) for seq, attempt, cancelling in rows}
 
     def complete(self, lease: Lease, ended: Ended) -> bool:
         """The command succeeded. False, and nothing changed, where the lease is no longer good."""
-        with self._db.transaction():
-            held = self._hold(lease)
-            if held is None:
-                return False
-            self._end(held, State.COMPLETED, Outcome.COMPLETED, ended)
-            return True
+        with self._db.joined():
+            return self._end(lease, State.COMPLETED, Outcome.COMPLETED, ended)
 
     def fail(self, lease: Lease, ended: Ended, outcome: Outcome = Outcome.FAILED) -> bool:
         """The attempt failed: the job waits for the next one, or is dead, or cancelled where that was asked for.
 
         False, and nothing changed, where the lease is no longer good.
         """
-        with self._db.transaction():
-            held = self._hold(lease)
+        with self._db.joined():
+            held = self._held(lease)
             if held is None:
-                return False
+                return _refused(lease)
+            if held.cancelling:
+                return self._end(lease, State.CANCELLED, Outcome.CANCELLED, ended)
             values = self._config.values()
             retries = values["max-retries"] if held.max_retries is None else held.max_retries
-            if held.cancelling:
-                self._end(held, State.CANCELLED, Outcome.CANCELLED, ended)
-            elif held.attempts > retries:
-                self._end(held, State.DEAD, outcome, ended)
-            else:
-                base = values["backoff-base"] if held.backoff_base is None else held.backoff_base
-                backoff = Backoff(base, values["backoff-max"], values["backoff-jitter"])
-                self._end(held, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
-            return True
+            if held.attempts > retries:
+                return self._end(lease, State.DEAD, outcome, ended)
+            base = values["backoff-base"] if held.backoff_base is None else held.backoff_base
+            backoff = Backoff(base, values["backoff-max"], values["backoff-jitter"])
+            return self._end(lease, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
 
     def release(self, lease: Lease, output_bytes: int | None, reason: str = STOPPING, used: Used = UNSEEN) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
-        with self._db.transaction():
-            held = self._hold(lease)
+        with self._db.joined():
+            held = self._held(lease)
             if held is None:
-                return False
+                return _refused(lease)
             if held.cancelling:
-                self._end(held, State.CANCELLED, Outcome.CANCELLED, Ended(None, "cancelled", output_bytes, used))
-                return True
-            ended = Ended(None, reason, output_bytes, used)
-            self._end(held, State.PENDING, Outcome.RELEASED, ended, wait=0.0)
+                ended = Ended(None, "cancelled", output_bytes, used)
+                return self._end(lease, State.CANCELLED, Outcome.CANCELLED, ended)
+            self._end(lease, State.PENDING, Outcome.RELEASED, Ended(None, reason, output_bytes, used), wait=0.0)
             self._db.execute("UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,))
             return True
 
-    def _hold(self, lease: Lease) -> _Held | None:
+    def _held(self, lease: Lease) -> _Held | None:
         row = self._db.row(
-            "SELECT id, queue, attempts, cancelling, max_retries, backoff_base, started_at FROM job"
-            " WHERE seq = ? AND attempt = ? AND worker = ? AND state = 'processing'",
+            f"SELECT attempts, cancelling, max_retries, backoff_base FROM job WHERE {HELD}",
             (lease.seq, lease.attempt, lease.worker),
         )
-        if row is None:
-            log.warning(
-                "report refused: %s no longer holds attempt %d of job #%d",
-                lease.worker,
-                lease.attempt,
-                lease.seq,
-            )
-            return None
-        return _Held(lease, row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6])
+        return _Held(row[0], bool(row[1]), row[2], row[3]) if row else None
 
-    def _end(self, held: _Held, state: State, outcome: Outcome, ended: Ended, wait: float | None = None) -> None:
-        """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never."""
+    def _end(self, lease: Lease, state: State, outcome: Outcome, ended: Ended, wait: float | None = None) -> bool:
+        """Close the attempt and move the job on; `wait`: seconds until it is due again, None: never.
+
+        False, and nothing changed, where the lease is no longer good.
+        """
         now = self._clock.now() if wait else time.time()
-        lease = held.lease
+        jobs = self._db.rows(
+            "UPDATE job SET state = ?, due = ?, cancelling = 0, exit_code = ?, error = ?,"
+            f" updated_at = ?, finished_at = ?, next_run_at = ? WHERE {HELD} RETURNING id, queue, attempts, started_at",
+            (
+                state,
+                None if wait is None else wait <= 0,
+                ended.exit_code,
+                ended.error,
+                now,
+                now if wait is None else None,
+                None if wait is None else now + wait,
+                lease.seq,
+                lease.attempt,
+                lease.worker,
+            ),
+        )
+        if not jobs:
+            return _refused(lease)
         self._db.execute(
             "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?, cpu_seconds = ?,"
             " memory_bytes = ? WHERE seq = ? AND number = ?",
@@ -228,29 +242,21 @@ class Leases:
                 lease.attempt,
             ),
         )
-        self._db.execute(
-            "UPDATE job SET state = ?, due = ?, cancelling = 0, exit_code = ?, error = ?,"
-            " updated_at = ?, finished_at = ?, next_run_at = ? WHERE seq = ?",
-            (
-                state,
-                None if wait is None else wait <= 0,
-                ended.exit_code,
-                ended.error,
-                now,
-                now if wait is None else None,
-                None if wait is None else now + wait,
-                lease.seq,
-            ),
-        )
         if state is State.DEAD:
             self._name_failure(lease, ended)
+        [(job_id, queue, attempts, started_at)] = jobs
         released = outcome is Outcome.RELEASED
-        ran = None if released else now - held.started_at
-        attempts = held.attempts - released
-        self._journal.record([Change(held.job_id, held.queue, State.PROCESSING, state, attempts, ran=ran)])
+        ran = None if released else now - started_at
+        self._journal.record([Change(job_id, queue, State.PROCESSING, state, attempts - released, ran=ran)])
+        return True
 
     def _name_failure(self, lease: Lease, ended: Ended) -> None:
         command = self._db.value("SELECT command FROM job WHERE seq = ?", (lease.seq,))
         self._db.execute(
             "UPDATE job SET failure = ? WHERE seq = ?", (failure(command, ended.error, lease.worker), lease.seq)
         )
+
+
+def _refused(lease: Lease) -> bool:
+    log.warning("report refused: %s no longer holds attempt %d of job #%d", lease.worker, lease.attempt, lease.seq)
+    return False

@@ -113,15 +113,14 @@ class Queue:
 
     def enqueue(self, job: "NewJob") -> str:
         """Put a job into the queue; returns its id. Raises JobExists, CommandNotAllowed."""
-        with self._db.transaction():
+        with self._db.joined():
             now = self._clock.now() if job.delay else time.time()
             row = new_row(job, now)
+            self._allowed.check_new(job.queue, job.command, surrounded=bool(job.env) or job.cwd is not None)
             try:
-                self._db.execute(f"INSERT INTO job ({COLUMNS}) VALUES ({_marks(row)})", row)
+                [(seq,)] = self._db.rows(f"INSERT INTO job ({COLUMNS}) VALUES ({_marks(row)}) RETURNING seq", row)
             except sqlite3.IntegrityError as fault:
                 raise JobExists(row[0]) from fault
-            seq = self._db.value("SELECT last_insert_rowid()")
-            self._allowed.check(seq)
             self._arrivals.note(now, seq)
             self._tag(seq, job.tags)
             self._journal.record([Change(row[0], job.queue, None, State.PENDING)])
@@ -240,7 +239,8 @@ class Queue:
         return found(row)
 
     def _tag(self, seq: int, tags: Sequence[str]) -> None:
-        self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in tags])
+        if tags:
+            self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in tags])
 
 
 def _marks(row: Sequence[Any]) -> str:

@@ -4,10 +4,10 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
 
 from queuectl_core.series import FINEST, SPANS, Chart
 from queuectl_core.sqlite.database import Database
+from queuectl_core.sqlite.pending import Counts
 
 HOUR, DAY = 3600, 86_400
 COARSER = ((2 * HOUR, 300), (2 * DAY, HOUR), (8 * DAY, 6 * HOUR))
@@ -27,25 +27,15 @@ class Series:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        db.write_counted = self._write
 
-    def add(self, happened: Mapping[tuple[str, str], int]) -> None:
-        """Count what happens now, inside its own transaction: (queue, measure) → how many more.
-
-        It is written just before the commit, in few rows, as a worker reports many ends in one transaction.
-        """
-        counted = self._db.counted
-        for what, number in happened.items():
-            counted[what] = counted.get(what, 0) + number
-
-    def _write(self) -> None:
+    def add(self, happened: Counts) -> None:
+        """What happens now, (queue, measure) → how many more; a part of its transaction."""
         at = int(time.time()) // FINEST * FINEST
         self._db.execute_many(
             "INSERT INTO series (at, queue, measure, number) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (at, queue, measure) DO UPDATE SET number = number + excluded.number",
-            [(at, queue, measure, number) for (queue, measure), number in self._db.counted.items() if number],
+            [(at, queue, measure, number) for (queue, measure), number in happened.items() if number],
         )
-        self._db.counted.clear()
 
     def chart(self, span: str, queue: str | None = None) -> Chart:
         """One of SPANS up to now, of one queue or all; one that was never heard of is one in which nothing happened."""

@@ -51,8 +51,8 @@ class Store:
         return Batch(self._db, self.events)
 
     def listen(self) -> Listener:
-        """Hear of every commit, whichever process made it."""
-        return Listener(self._db.path)
+        """Hear of every commit that may bring a worker something to do, whichever process made it."""
+        return Listener(self._db.path, everything=False)
 
     def close(self) -> None:
         """Close the database."""

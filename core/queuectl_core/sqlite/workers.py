@@ -16,8 +16,8 @@ from queuectl_core.usage import Usage, Usages
 from queuectl_core.worker import RunningJob, Worker
 
 _SELECT = (
-    "SELECT id, host, pid, slots, (SELECT count(*) FROM job INDEXED BY job_worker WHERE worker = worker.id"
-    " AND state = 'processing'), queues, draining, started_at FROM worker"
+    "SELECT id, host, pid, slots, (SELECT count(*) FROM job INDEXED BY job_state WHERE state = 'processing'"
+    " AND worker = worker.id), queues, draining, started_at FROM worker"
 )
 
 
@@ -139,7 +139,7 @@ class Workers:
         jobs = defaultdict[str, list[RunningJob]](list)
         usages: dict[str, dict[str, Usage]] = {}
         for seq, attempt, worker_id, job_id, command, queue, attempts, started_at in self._db.rows(
-            "SELECT seq, attempt, worker, id, command, queue, attempts, started_at FROM job INDEXED BY job_worker"
+            "SELECT seq, attempt, worker, id, command, queue, attempts, started_at FROM job INDEXED BY job_state"
             " WHERE state = 'processing' ORDER BY started_at, seq"
         ):
             if worker_id not in usages:

@@ -41,6 +41,7 @@ from queuectl_api.hosts import Hosts
 from queuectl_api.housekeeping import keep_house
 from queuectl_api.ring import Ring
 from queuectl_api.settings import ApiSettings
+from queuectl_api.short_cut import ShortCut
 from queuectl_api.strangers import Strangers
 from queuectl_api.streams import Streams
 from queuectl_core.errors import QueueError
@@ -103,6 +104,7 @@ def create(settings: ApiSettings) -> FastAPI:
             Middleware(Proxies, names=settings.proxy_names),
             Middleware(Hosts, allowed=settings.hosts),
             Middleware(Bodies),
+            Middleware(ShortCut),
         ],
     )
     problems.install(app)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from queuectl_api.access import Queue
+from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import VIEWER, Operator
 from queuectl_api.bodies import JSON_BODY
 from queuectl_api.problems import documented
@@ -33,15 +33,20 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507)
 )
 async def enqueue(new: NewJob, by: Operator, queue: Queue, response: Response) -> Job:
     """Enqueue one job. When this answers 201, the job is on the disk."""
+    job = await enqueued(new, by, queue)
+    response.headers["Location"] = f"/api/jobs/{job.id}"
+    return job
+
+
+async def enqueued(new: NewJob, by: Caller, queue: Access) -> Job:
+    """The job, once it is in the queue and on the disk."""
 
     def change(store: Store) -> CoreJob:
         job = store.jobs.get(store.queue.enqueue(new))
         store.audit.record(by, Done.ENQUEUE, job.id)
         return job
 
-    job = await queue.write(change)
-    response.headers["Location"] = f"/api/jobs/{job.id}"
-    return Job.of(job)
+    return Job.of(await queue.write_here(change))
 
 
 @router.get("", operation_id="listJobs", dependencies=[VIEWER], responses=documented(422))

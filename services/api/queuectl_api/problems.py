@@ -124,16 +124,17 @@ def problem(
 
 def install(app: FastAPI) -> None:
     """Have every exception of `app` answered as a problem."""
-    app.add_exception_handler(errors.QueueError, _refused)
+    app.add_exception_handler(errors.QueueError, refused)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(StarletteHTTPException, _http)
+    app.add_exception_handler(StarletteHTTPException, http)
     app.add_exception_handler(OSError, _no_storage)
     app.add_exception_handler(Exception, _unexpected)
 
 
-async def _refused(request: Request, refusal: Exception) -> Response:
+async def refused(request: Request, refusal: Exception) -> Response:
+    """What the queue refuses, as a problem."""
     assert isinstance(refusal, errors.QueueError)
-    return await _http(request, as_http(refusal))
+    return await http(request, as_http(refusal))
 
 
 def as_http(refusal: errors.QueueError) -> HTTPException:
@@ -188,7 +189,8 @@ def _shortened(value: object) -> object:
     return text if len(text) <= 100 else text[:97] + "..."
 
 
-async def _http(request: Request, fault: Exception) -> Response:
+async def http(request: Request, fault: Exception) -> Response:
+    """A refusal of the framework, or one of ours, as a problem."""
     assert isinstance(fault, StarletteHTTPException)
     headers = dict(fault.headers or {})
     if fault.status_code == 400:  # the framework's word for a body that is not UTF-8

@@ -19,15 +19,19 @@ class Output:
     def __init__(self, descriptor: int, most: int) -> None:
         self._descriptor = descriptor
         self._part = most // 2
-        self._block = os.fstat(descriptor).st_blksize
-        self._kept = self._whole_blocks(self._part)
+        self._block = 0
+        self._kept = 0
 
     def bound(self) -> int:
         """Punch out what is too much by now; returns how many bytes were written so far."""
-        size = os.fstat(self._descriptor).st_size
-        tail = self._whole_blocks(size - self._part)
-        if tail > self._kept and self._punch(self._kept, tail):
-            self._kept = tail
+        found = os.fstat(self._descriptor)
+        size = found.st_size
+        if size > 2 * self._part:
+            self._block = found.st_blksize
+            first = self._kept or self._whole_blocks(self._part)
+            tail = self._whole_blocks(size - self._part)
+            if tail > first and self._punch(first, tail):
+                self._kept = tail
         return size
 
     def close(self) -> None:

@@ -3,13 +3,14 @@
 It speaks with the worker over a socket, a JSON object a line:
 
     ← {"do": "lease", "until": seconds}          of CLOCK_BOOTTIME
-    ← {"do": "start", "key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}    with its log's descriptor
-      and, of a command that is contained: "limits": {"memory": bytes}, "rlimits": …, "front": …: see contained
+    ← {"do": "start", "commands": [{"key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}, …]}
+      with the descriptors of their logs; and, of a command that is contained: "limits": {"memory": bytes},
+      "rlimits": …, "front": …: see contained
     ← {"do": "signal", "key": "7-1", "signal": 15}
-    → {"key": "7-1", "status": 3, "bytes": 6, "cpu": seconds, "memory": bytes}
+    → {"ended": [{"key": "7-1", "status": 3, "bytes": 6, "cpu": seconds, "memory": bytes}, …]}
                                                  -N: ended by signal N; what it has printed, and used: see Meter;
                                                  "over": a limit for which it was killed
-    → {"key": "7-1", "fault": "…"}               it could not be started
+                                                 "fault" alone: why it could not be started
     → {"usage": {"7-1": [1.5, seconds, bytes, 3]}}    about once a second: what those use that have run for one, in
                                                  cores, CPU time so far, memory and processes
 
@@ -32,7 +33,6 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from resource import struct_rusage
 from typing import Any
@@ -51,6 +51,7 @@ LOOK_AT_LIMITS_SECONDS = 0.1
 ROUGHLY_BYTES = 1 << 20
 BURIAL_LOOKS, BURIAL_SECONDS = 100, 0.001
 MOST_AT_ONCE = 2000
+STARTED_AT_ONCE = 4
 OOM_SCORE = 500
 
 
@@ -87,9 +88,11 @@ class Spawner:
         self._users = users
         self._running: dict[int, Started] = {}
         self._pids: dict[str, int] = {}
-        self._unread = b""
+        self._environment = {**os.environb}
+        self._unread = bytearray()
         self._unsaid = b""
         self._logs: deque[int] = deque()
+        self._to_start: deque[dict[str, Any]] = deque()
         self._lease_until = math.inf
         self._output_at = 0.0
         self._usage_at = 0.0
@@ -112,6 +115,7 @@ class Spawner:
             if ready.get(self._worker.fileno(), 0) & ~select.POLLOUT and not self._listen():
                 break
             self._say()
+            self._start_some()
             self._look_at_output()
             self._look_at_usage()
         self._kill_all()
@@ -124,6 +128,8 @@ class Spawner:
         return reading
 
     def _seconds_to_sleep(self) -> float:
+        if self._to_start:
+            return 0.0
         longest = LOOK_AT_OUTPUT_SECONDS if self._running else 3600.0
         return max(0.0, min(longest, self._seconds_of_lease())) + 0.001
 
@@ -181,7 +187,7 @@ class Spawner:
 
     def _listen(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 20, 253)
+            data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 16, 253)
         except ConnectionResetError:  # it died without having read all that was said to it
             return False
         for log in descriptors:
@@ -189,7 +195,10 @@ class Spawner:
         self._logs.extend(descriptors)
         if not data:
             return False
-        *lines, self._unread = (self._unread + data).split(b"\n")
+        self._unread += data
+        if b"\n" not in data:  # of a long message: not looked through again and again
+            return True
+        *lines, self._unread = self._unread.split(b"\n")
         for line in lines:
             message = json.loads(line)
             if message["do"] == "lease":
@@ -197,10 +206,17 @@ class Spawner:
             elif self._seconds_of_lease() <= 0:  # it has slept over the end of the lease: those jobs are others' now
                 return False
             elif message["do"] == "start":
-                self._start(message, self._logs.popleft())
+                self._to_start.extend(message["commands"])
             else:
+                while self._to_start:  # it may be for one of these
+                    self._start_some()
                 self._signal(message["key"], message["signal"])
         return True
+
+    def _start_some(self) -> None:
+        """Not all at once: the worker is told of the ends of some while others are started, so that neither waits."""
+        for _ in range(min(STARTED_AT_ONCE, len(self._to_start))):
+            self._start(self._to_start.popleft(), self._logs.popleft())
 
     def _start(self, message: dict[str, Any], log: int) -> None:
         command, cwd, own = message["command"], message["cwd"], message["env"]
@@ -214,7 +230,7 @@ class Spawner:
             reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
             os.close(log)
             self._users.give_back(uid)
-            self._tell({"key": message["key"], "fault": f"could not be started: {reason}"})
+            self._tell({"ended": [{"key": message["key"], "fault": f"could not be started: {reason}"}]})
             return
         marks = frozenset(f"{name}={own[name]}".encode() for name in ("QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT"))
         self._running[pid] = Started(
@@ -245,9 +261,8 @@ class Spawner:
             return os.posix_spawn(
                 "/bin/sh",
                 ["sh", *script] if gate is None else ["sh", "-c", THROUGH_GATE + script[1], *script[2:]],
-                os.environ | message["env"],
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                self._environment | {os.fsencode(name): os.fsencode(value) for name, value in message["env"].items()},
+                file_actions=[  # standard input is the spawner's own: /dev/null
                     (os.POSIX_SPAWN_DUP2, log, 1),
                     (os.POSIX_SPAWN_DUP2, log, 2),
                     *behind_gate,
@@ -273,7 +288,9 @@ class Spawner:
     def _reap(self) -> None:
         """Bury the dead: commands, and orphans of theirs."""
         ended: list[tuple[Started, int, struct_rusage]] = []
-        for found in islice(iter(self._next_dead, None), MOST_AT_ONCE):
+        left = MOST_AT_ONCE
+        while left and (found := self._next_dead()) is not None:
+            left -= 1
             started = self._running.pop(found, None)
             if started is not None:
                 # Not reaped yet, so the group's number is still its own.
@@ -289,10 +306,11 @@ class Spawner:
             else:
                 for running in self._running.values():
                     running.meter.buried(found, used)
-        if self._next_dead() is not None:  # they die as fast as they are buried: what else there is comes in between
+        if not left:  # they die as fast as they are buried: what else there is comes in between
             signal.raise_signal(signal.SIGCHLD)
         self._kill_orphans()
-        self._tell(*(self._ending(*end) for end in ended))
+        if ended:
+            self._tell({"ended": [self._ending(*end) for end in ended]})
 
     def _bury_sandbox(self, group: int, started: Started) -> None:
         """Bubblewrap's first process inside was just killed; only it knows what the command has used."""
@@ -354,8 +372,8 @@ class Spawner:
                     time.sleep(pause)
                     pause = min(pause * 1.2, 1.0)
 
-    def _tell(self, *messages: dict[str, Any]) -> None:
-        self._unsaid += b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+    def _tell(self, message: dict[str, Any]) -> None:
+        self._unsaid += json.dumps(message).encode() + b"\n"
 
     def _say(self) -> None:
         """As much as there is room for: the worker may be waiting for this process to listen."""

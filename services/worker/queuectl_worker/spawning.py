@@ -16,6 +16,10 @@ MOST_DESCRIPTORS = 253
 """Linux passes no more of them in one message (SCM_MAX_FD)."""
 
 
+MOST_BYTES = 1 << 16
+"""To be received at once: a larger buffer costs the kernel's time, each time."""
+
+
 class SpawnerDied(Exception):
     """The spawner is gone; what it had started has been killed."""
 
@@ -48,8 +52,8 @@ class Spawning:
         """Start commands: a key, what to run, how it is contained, and the descriptor of its log, closed here."""
         for first in range(0, len(claims), MOST_DESCRIPTORS):
             some = claims[first : first + MOST_DESCRIPTORS]
-            lines = b"".join(_start(key, claim, contained) for key, claim, contained, _ in some)
-            self._send(lines, [log for *_, log in some])
+            commands = [_command(key, claim, contained) for key, claim, contained, _ in some]
+            self._send(_line(do="start", commands=commands), [log for *_, log in some])
             for *_, log in some:
                 os.close(log)
 
@@ -64,7 +68,7 @@ class Spawning:
     def receive(self) -> list[dict[str, Any]]:
         """What the spawner has said: see its module. Raises SpawnerDied."""
         try:
-            data = self._socket.recv(1 << 20)
+            data = self._socket.recv(MOST_BYTES)
         except ConnectionResetError:
             data = b""
         if not data:
@@ -84,7 +88,7 @@ class Spawning:
         try:
             self._socket.shutdown(socket.SHUT_WR)
             self._socket.settimeout(tree.DYING_SECONDS)
-            while self._socket.recv(1 << 20):
+            while self._socket.recv(MOST_BYTES):
                 pass
         except TimeoutError:
             return False
@@ -109,16 +113,15 @@ class Spawning:
             pass  # it died; `receive` says so
 
 
-def _start(key: str, claim: Claim, contained: Mapping[str, Any]) -> bytes:
-    return _line(
-        do="start",
-        key=key,
-        command=claim.command,
-        cwd=claim.cwd,
-        env=environment.own(claim),
-        most=claim.log_max_bytes,
+def _command(key: str, claim: Claim, contained: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "key": key,
+        "command": claim.command,
+        "cwd": claim.cwd,
+        "env": environment.own(claim),
+        "most": claim.log_max_bytes,
         **contained,
-    )
+    }
 
 
 def _line(**message: Any) -> bytes:

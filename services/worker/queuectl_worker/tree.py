@@ -63,7 +63,8 @@ def children(parent: int | None = None) -> set[int]:
     """The processes whose parent is this one, or another that has a single thread as well."""
     pid = parent or os.getpid()
     try:
-        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+        with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:  # noqa: PTH123  # after each command
+            return {int(child) for child in file.readall().split()}
     except FileNotFoundError:
         return set()
 
