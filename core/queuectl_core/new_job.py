@@ -12,6 +12,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -209,11 +211,13 @@ class JobFields(BaseModel):
         False, strict=True, description="Run it with nothing to write to but a /tmp of its own, and without network."
     )
 
-    @model_validator(mode="after")
-    def _one_start(self) -> Self:
-        if self.run_at is not None and self.delay is not None:
+    @field_validator("delay")
+    @classmethod
+    def _one_start(cls, delay: float | None, info: ValidationInfo) -> float | None:
+        """Of the field that comes second: a validator of the whole would be called for each job of a batch."""
+        if delay is not None and info.data.get("run_at") is not None:
             raise PydanticCustomError("start", "run_at and delay exclude each other: give one of them")
-        return self
+        return delay
 
     def due_at(self, now: float) -> float:
         """Seconds since the epoch before which it must not run."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from queuectl_api.batch import LONGEST_LINE
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.walk import Sort
@@ -45,6 +46,10 @@ def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Clie
         ('{"command": "a"}\n\n{"command": ""}', NDJSON, "line 3: command"),
         ('{"command": "a"}\n{"command": ', NDJSON, "line 2: body: is not valid JSON"),
         ('{"command": "a"}\n["b"]', NDJSON, "line 2"),
+        ('{"command": "a"},{"command": "b"}\n{"command": "c"', NDJSON, "line 1: body: is not valid JSON"),
+        ('{"command": "a"},{"command": "b"}\n{"command": "c",\n"queue": "q"}', NDJSON, "line 1: body"),
+        ('{"command": "a"},{"command": "b"}\n{"command": "c}\n{d"}', NDJSON, "line 1: body"),
+        ('{"command": "a"}\n{"command": "b"}' + " " * LONGEST_LINE, NDJSON, "line 2: is longer"),
         ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: is not a field"),
         ('[{"command": "a"}, {"command": 3}]', JSON, "item 1: command 3"),
         ('[{"command": "a"}, {"command": "b"}', JSON, "not valid JSON"),

@@ -30,7 +30,7 @@ class AllowedCommands:
         """The same for a batch, whose jobs are for these queues; with the place of the first that is refused."""
         listed = self._db.rows("SELECT name FROM queue WHERE commands IS NOT NULL")
         if not queues.isdisjoint(name for (name,) in listed):
-            for place, refusal in self._refused("SELECT position AS place, * FROM staged"):
+            for place, refusal in self._refused("SELECT position AS place, * FROM staged JOIN kind USING (kind)"):
                 refusal.position = place
                 raise refusal
 

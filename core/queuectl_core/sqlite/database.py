@@ -1,7 +1,9 @@
 """A connection to the SQLite file, and the one place where transactions begin and end."""
 
 import os
+import select
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +15,7 @@ from queuectl_core.sqlite.bell import Bell
 from queuectl_core.sqlite.pending import Pending
 
 BUSY_SECONDS = 15.0
+RETRY_SECONDS = 0.0005
 
 
 class Database:
@@ -56,9 +59,11 @@ class Database:
             outermost = self._depth == 0
             if not outermost:
                 self._check_open(connection)
-            connection.execute("BEGIN IMMEDIATE" if outermost else "SAVEPOINT part")
             if outermost:
+                self._patiently(connection.execute, "BEGIN IMMEDIATE")
                 self.soft = None
+            else:
+                connection.execute("SAVEPOINT part")
             before, mark = connection.total_changes, self.pending.mark()
             self._depth += 1
             try:
@@ -97,22 +102,22 @@ class Database:
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement; returns how many rows it changed."""
         with self._faults:
-            return self._connected().execute(sql, parameters).rowcount
+            return self._patiently(self._connected().execute, sql, parameters).rowcount
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run a statement once for each row of parameters."""
         with self._faults:
-            self._connected().executemany(sql, rows)
+            self._patiently(self._connected().executemany, sql, rows)
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with self._faults:
-            return self._connected().execute(sql, parameters).fetchall()
+            return self._patiently(self._connected().execute, sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
         with self._faults:
-            found: tuple[Any, ...] | None = self._connected().execute(sql, parameters).fetchone()
+            found: tuple[Any, ...] | None = self._patiently(self._connected().execute, sql, parameters).fetchone()
             return found
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -124,7 +129,7 @@ class Database:
         """Raise where the database cannot be used: WrongDatabase where that needs a person."""
         with self._faults:
             connection = self._connected()
-            connection.execute("BEGIN IMMEDIATE")
+            self._patiently(connection.execute, "BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
 
     def close(self) -> None:
@@ -135,6 +140,22 @@ class Database:
         if self._bell is not None:
             self._bell.close()
             self._bell = None
+
+    def _patiently(self, run: Callable[[str, Any], sqlite3.Cursor], sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        """Run a statement, again and again where others hold a lock: SQLite would sleep up to 100 ms in between."""
+        try:
+            return run(sql, parameters)
+        except sqlite3.OperationalError as fault:
+            deadline = time.monotonic() + self._busy_seconds
+            if self._depth or not _is_busy(fault) or not self._busy_seconds:
+                raise
+        while True:
+            select.select((), (), (), RETRY_SECONDS)  # time.sleep is broken by libfaketime, see tests/faults
+            try:
+                return run(sql, parameters)
+            except sqlite3.OperationalError as fault:
+                if not _is_busy(fault) or time.monotonic() > deadline:
+                    raise
 
     # Connecting, and connecting again
 
@@ -169,6 +190,7 @@ class Database:
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             connection.execute("PRAGMA foreign_keys = ON")
             self._check_schema(connection)
+            connection.execute("PRAGMA busy_timeout = 0")  # from here on see `_patiently`
             self._bell = Bell(self.path)
         except OSError as fault:
             connection.close()
@@ -197,8 +219,8 @@ class Database:
         return named
 
     def _named(self, fault: sqlite3.DatabaseError) -> DatabaseUnusable:
-        code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        code = _code(fault)
+        if _is_busy(fault):
             return DatabaseBusy("the database is locked by another process: try again in a moment")
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not free_bytes(self.path.parent)):
             return StorageFull(f"there is no room left in {self.path.parent}: free some, then try again")
@@ -218,6 +240,14 @@ class _Faults:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
         if isinstance(fault, sqlite3.DatabaseError) and not isinstance(fault, sqlite3.IntegrityError):
             raise self._db.named(fault) from fault
+
+
+def _code(fault: sqlite3.DatabaseError) -> int:
+    return int(getattr(fault, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_busy(fault: sqlite3.DatabaseError) -> bool:
+    return _code(fault) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def free_bytes(directory: Path) -> int:

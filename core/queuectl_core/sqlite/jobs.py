@@ -27,7 +27,7 @@ RUN = (
     " (SELECT ended_at FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt)"
 )
 
-ON_A_PAGE = 50_000
+ON_A_PAGE = 25_000
 """Jobs that are met for a page, about 10 ms' worth: where too few of them are chosen, it is short."""
 
 COUNTED = 200_000

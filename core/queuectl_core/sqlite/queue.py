@@ -1,14 +1,16 @@
 """What people do with the queue: enqueue, edit, cancel, retry, delete. Each is one short transaction."""
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ulid import ULID
+from ulid import ULID, base32
 
 from queuectl_core.errors import JobExists, JobNotFound, WrongState
 from queuectl_core.sqlite.allowed import AllowedCommands
@@ -26,6 +28,8 @@ COLUMNS = (
     " command, queue, priority, max_retries, backoff_base, timeout, env, cwd, tags,"
     " limits, sandbox"
 )
+
+LAST_SIGNS = [first + second for first, second in product(base32.ENCODE, repeat=2)]
 
 LogKey: TypeAlias = tuple[int, int]
 """A job's `seq` and its number of attempts: what `Logs.delete` needs."""
@@ -47,6 +51,14 @@ def new_row(job: "NewJob", now: float) -> tuple[Any, ...]:
         due_at,
         *_settings(job).values(),
     )
+
+
+def new_ids(count: int) -> list[str]:
+    """ULIDs, each greater than the one before. Of a thousand, just the last two of their 26 signs differ."""
+    now = int(time.time() * 1000).to_bytes(6)
+    # Not ULID(): that counts on from the one before, and so into the thousand.
+    starts = sorted(str(ULID.from_bytes(now + os.urandom(10)))[:-2] for _ in range(0, count, len(LAST_SIGNS)))
+    return [start + end for start in starts for end in LAST_SIGNS][:count]
 
 
 def _settings(job: "JobFields") -> dict[str, Any]:

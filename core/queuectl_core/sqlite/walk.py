@@ -16,7 +16,7 @@ from queuectl_core.state import ENDED
 ENOUGH = 50_000
 """Rows of an index that are counted to see whether it is the best one."""
 
-APART = 5
+APART = 10
 """How many times as much it costs to look at a job that lies apart from the one before, and not beside it."""
 
 Place: TypeAlias = tuple[float, ...]

@@ -1,6 +1,7 @@
 """How one API process reaches the queue: a writer that shares commits, and a few readers."""
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +11,16 @@ from typing import Annotated, Any, TypeVar, cast
 from fastapi import Depends, Request
 
 from queuectl_api.settings import ApiSettings
-from queuectl_core.errors import DatabaseUnusable
+from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.queue import LogKey
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.writer import Outcome, Writer, commit
 
+log = logging.getLogger("queuectl.api")
+
 READERS = 4
+LOCKED_SECONDS, RETRY_SECONDS = 0.1, 0.001
 
 Result = TypeVar("Result")
 
@@ -41,14 +45,14 @@ class Access:
     async def write_here(self, change: Callable[[Store], Result]) -> Result:
         """The same for what takes the database less time than it takes to reach another thread.
 
-        All that comes at the same time shares one commit, on the event loop itself. Where the database is locked or in
-        trouble, that is waited for elsewhere.
+        All that comes at the same time shares one commit, on the event loop itself. Where the database is in trouble,
+        or locked for longer than others' commits take, that is waited for elsewhere.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome | None] = loop.create_future()
         self._waiting.append((change, future))
         if len(self._waiting) == 1:
-            loop.call_soon(self._commit)
+            loop.call_soon(self._commit, loop.time() + LOCKED_SECONDS)
         outcome = await future
         if outcome is None:
             return await self.write(change)
@@ -57,13 +61,20 @@ class Access:
             raise refusal
         return cast("Result", result)
 
-    def _commit(self) -> None:
-        waiting, self._waiting = self._waiting, []
+    def _commit(self, deadline: float) -> None:
+        loop = asyncio.get_running_loop()
         outcomes: Sequence[Outcome | None]
         try:
-            outcomes = commit(self._here, [change for change, _ in waiting])
-        except DatabaseUnusable:
-            outcomes = [None] * len(waiting)
+            outcomes = commit(self._here, [change for change, _ in self._waiting])
+        except DatabaseUnusable as fault:
+            if isinstance(fault, DatabaseBusy) and loop.time() < deadline:
+                loop.call_later(RETRY_SECONDS, self._commit, deadline)
+                return
+            outcomes = [None] * len(self._waiting)
+        except Exception as fault:  # of ours: whoever waits must hear of it
+            log.exception("a commit of %d writes failed", len(self._waiting))
+            outcomes = [(None, fault)] * len(self._waiting)
+        waiting, self._waiting = self._waiting, []
         for (_, future), outcome in zip(waiting, outcomes, strict=True):
             if not future.done():  # nobody waits for it any more
                 future.set_result(outcome)

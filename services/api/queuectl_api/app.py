@@ -1,6 +1,7 @@
 """The app of one API process: its routers, and what lives as long as it does."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,6 +87,7 @@ def create(settings: ApiSettings) -> FastAPI:
         provided = await asyncio.to_thread(_provides_token, settings)
         app.state.ring = Ring(settings.database_path)
         house = asyncio.create_task(keep_house(app.state.access, provided))
+        gc.freeze()  # what is there now stays: no look for garbage need go through it again
         yield
         house.cancel()
         app.state.ring.close()

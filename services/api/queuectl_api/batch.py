@@ -10,7 +10,7 @@ from typing import IO, Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
 from queuectl_api.access import Access, Queue
@@ -32,8 +32,11 @@ NDJSON = "application/x-ndjson"
 Kind = Annotated[str, body_of("application/json", NDJSON)]
 IN_MEMORY = 1 << 20
 LONGEST_LINE = 16 << 20
+BLOCK = 1 << 16
 CHUNK = 1000
 MOST_JOBS = 5_000_000
+
+_JOBS = TypeAdapter(list[NewJob])
 
 _BODY = {
     "requestBody": {
@@ -88,9 +91,8 @@ def _enqueue(body: IO[bytes], ndjson: bool, by: Caller, queue: Access) -> Respon
     store = Store(queue.database, durable=True)
     try:
         batch = store.batch()
-        jobs = _bounded(_from_ndjson(body) if ndjson else _from_array(body))
-        while chunk := list(islice(jobs, CHUNK)):
-            batch.stage(chunk)
+        for jobs in _bounded(_from_ndjson(body) if ndjson else _from_array(body)):
+            batch.stage(jobs)
         with store.transaction():
             seqs = _commit(batch, "line" if ndjson else "item")
             store.audit.record_range(by, Done.ENQUEUE, seqs, len(seqs))
@@ -100,26 +102,62 @@ def _enqueue(body: IO[bytes], ndjson: bool, by: Caller, queue: Access) -> Respon
     return Answer(store, batch, len(seqs))
 
 
-def _bounded(jobs: Iterator[tuple[int, NewJob]]) -> Iterator[tuple[int, NewJob]]:
-    yield from islice(jobs, MOST_JOBS)
-    if next(jobs, None):
-        raise Refused(problem(413, f"the batch holds more than {MOST_JOBS} jobs: send several"))
+def _bounded(chunks: Iterator[list[tuple[int, NewJob]]]) -> Iterator[list[tuple[int, NewJob]]]:
+    left = MOST_JOBS
+    for jobs in chunks:
+        left -= len(jobs)
+        if left < 0:
+            raise Refused(problem(413, f"the batch holds more than {MOST_JOBS} jobs: send several"))
+        yield jobs
 
 
-def _from_ndjson(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
+def _from_ndjson(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
     """Line number, from 1, and job. Blank lines are passed over."""
-    number = 0
-    while line := body.readline(LONGEST_LINE):
-        number += 1
-        if len(line) == LONGEST_LINE:
+    number = 1
+    for lines in _lines(body):
+        yield _together(number, lines) or list(_one_by_one(number, lines))
+        number += len(lines)
+
+
+def _lines(body: IO[bytes]) -> Iterator[list[bytes]]:
+    """Some at a time, without their ends. One that is too long is cut off, and the last of some."""
+    while block := body.read(BLOCK) + body.readline(LONGEST_LINE):
+        yield block.removesuffix(b"\n").split(b"\n")
+
+
+def _together(first: int, lines: list[bytes]) -> list[tuple[int, NewJob]] | None:
+    """All at once, which takes half the time; None where that finds a fault, for which the line is to be named.
+
+    As each line begins with an object, one ends in the middle of a job only where that holds a list of objects, which
+    no field takes, or a string, in which no line may end. So where there are as many jobs as lines, each line is one.
+    """
+    joined = b",\n".join(lines)
+    if not joined.startswith(b"{") or joined.count(b"\n{") != len(lines) - 1 or len(lines[-1]) >= LONGEST_LINE:
+        return None
+    try:
+        jobs = _JOBS.validate_json(b"[%b]" % joined)
+    except ValidationError:
+        return None
+    return list(enumerate(jobs, first)) if len(jobs) == len(lines) else None
+
+
+def _one_by_one(first: int, lines: list[bytes]) -> Iterator[tuple[int, NewJob]]:
+    for number, line in enumerate(lines, first):
+        if len(line) >= LONGEST_LINE:
             raise Refused(problem(422, f"line {number}: is longer than {LONGEST_LINE} bytes"))
-        if not line.isspace():
+        if line and not line.isspace():
             with _naming(f"line {number}"):
                 yield number, NewJob.model_validate_json(line)
 
 
-def _from_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
+def _from_array(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
     """Index, from 0, and job; parsed as it is read, never held as a whole."""
+    jobs = _of_array(body)
+    while chunk := list(islice(jobs, CHUNK)):
+        yield chunk
+
+
+def _of_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
     index = 0
     try:
         for item in items(body):

@@ -5,13 +5,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from shutil import get_terminal_size
-from typing import IO, Annotated, Any
-
-import typer
+from typing import IO, Any
 
 from queuectl_cli.failure import Failure
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def print_json(data: Any) -> None:
@@ -52,6 +48,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 def _print_aligned(rows: list[list[str]]) -> None:
     """Columns as wide as they need to be; the last one is cut where the terminal ends."""
+    import typer  # not where nothing is to be coloured: it takes long
+
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]) - 1)]
     left = max(20, get_terminal_size().columns - sum(widths) - len(GAP) * len(widths))
     for number, (*cells, last) in enumerate(rows):

@@ -6,7 +6,8 @@ import typer
 
 from queuectl_cli.commands.list_jobs import All, Limit
 from queuectl_cli.context import client
-from queuectl_cli.output import AsJson, note, print_json, print_table
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import note, print_json, print_table
 from queuectl_cli.pages import fetch, more
 
 

@@ -7,7 +7,8 @@ import typer
 from queuectl_cli.client import segment
 from queuectl_cli.context import client
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.output import AsJson, print_json, print_table, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import print_json, print_table, say
 
 app = typer.Typer(help="Settings that can be changed while everything runs.", no_args_is_help=True)
 

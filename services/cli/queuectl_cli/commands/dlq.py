@@ -25,7 +25,8 @@ from queuectl_cli.confirm import confirm
 from queuectl_cli.context import client
 from queuectl_cli.each import each
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.output import AsJson, note
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import note
 
 app = typer.Typer(help="The dead letter queue: jobs whose attempts are used up.", no_args_is_help=True)
 

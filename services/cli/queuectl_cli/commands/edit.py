@@ -9,6 +9,7 @@ from queuectl_cli.commands import new_job
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import USAGE, Failure
 from queuectl_cli.output import note
+from queuectl_cli.words import command_of
 
 
 def edit(
@@ -35,7 +36,7 @@ def edit(
         backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     if given.words:
-        change["command"] = new_job.command_of(given.words)
+        change["command"] = command_of(given.words)
     if not change:
         raise Failure("what is to be changed? Name it by an option, or give a command behind --", USAGE)
     client().call("PATCH", f"/api/jobs/{segment(job_id)}", None, change)

@@ -13,7 +13,9 @@ from queuectl_cli.commands import new_job
 from queuectl_cli.commands.wait import wait_for
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.output import AsJson, print_json, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import print_json, say
+from queuectl_cli.words import command_of
 
 NDJSON = "application/x-ndjson"
 CHUNK = 1 << 16
@@ -59,7 +61,7 @@ def enqueue(
     if given.words and job is not None:
         raise Failure(f"{job!r} stands before --: give a job either as JSON or as a command behind --", USAGE)
     if given.words:
-        answer = api.post("/api/jobs", options | {"command": new_job.command_of(given.words)})
+        answer = api.post("/api/jobs", options | {"command": command_of(given.words)})
     elif job is None:
         raise Failure("what is to be enqueued? queuectl enqueue -- COMMAND, or JSON, @FILE or -", USAGE)
     elif job == "-":

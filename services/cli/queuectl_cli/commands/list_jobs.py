@@ -8,7 +8,8 @@ import typer
 from queuectl_cli.client import Query
 from queuectl_cli.context import client
 from queuectl_cli.moment import moment
-from queuectl_cli.output import AsJson, ago, note, print_json, print_table
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import ago, note, print_json, print_table
 from queuectl_cli.pages import fetch, more
 
 

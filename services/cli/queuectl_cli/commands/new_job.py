@@ -1,7 +1,6 @@
 """The options that say how a job is to be run: the same for `enqueue`, `run` and `edit`."""
 
 import re
-import shlex
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -93,10 +92,3 @@ LIMITS: dict[str, Callable[[str], float]] = {
     "cpu": duration,
     "file_size": _size,
 }
-
-
-def command_of(words: list[str]) -> str:
-    """The words as typed, quoted for the shell."""
-    if not any(word.strip() for word in words):
-        raise Failure("the command behind -- is empty", USAGE)
-    return shlex.join(words)

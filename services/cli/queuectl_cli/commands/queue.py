@@ -5,10 +5,11 @@ from typing import Annotated, Any
 import typer
 
 from queuectl_cli.client import segment
-from queuectl_cli.commands.new_job import command_of
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.output import AsJson, lasting, note, print_json, print_table
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import lasting, note, print_json, print_table
+from queuectl_cli.words import command_of
 
 app = typer.Typer(
     help="Queues: pause, resume and limit them, for all workers at once; say which commands they take.",

@@ -13,7 +13,8 @@ from queuectl_cli.commands.delete import Yes
 from queuectl_cli.confirm import confirm
 from queuectl_cli.context import client
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.output import AsJson, print_json, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import print_json, say
 
 TAR = "application/x-tar"
 

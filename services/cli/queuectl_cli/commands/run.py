@@ -12,6 +12,7 @@ from queuectl_cli.commands.wait import until_ended
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import INTERRUPTED, REFUSED, USAGE, Failure
 from queuectl_cli.output import note, plain
+from queuectl_cli.words import command_of
 
 
 def run(
@@ -42,7 +43,7 @@ def run(
         backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     api = client()
-    job_id = api.post("/api/jobs", options | {"command": new_job.command_of(command)})["id"]
+    job_id = api.post("/api/jobs", options | {"command": command_of(command)})["id"]
     try:
         _follow(api, job_id)
     except KeyboardInterrupt:

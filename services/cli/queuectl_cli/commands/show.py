@@ -6,7 +6,8 @@ import typer
 
 from queuectl_cli.client import segment
 from queuectl_cli.context import client
-from queuectl_cli.output import AsJson, ago, print_json, print_table, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import ago, print_json, print_table, say
 
 JobId = Annotated[str, typer.Argument(metavar="ID")]
 

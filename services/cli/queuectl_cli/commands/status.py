@@ -7,7 +7,8 @@ import typer
 
 from queuectl_cli.context import client
 from queuectl_cli.events import changes
-from queuectl_cli.output import AsJson, print_json, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import print_json, say
 
 UP_AND_CLEAR = "\x1b[{lines}A\x1b[J"
 

@@ -12,7 +12,8 @@ from queuectl_cli.context import client
 from queuectl_cli.each import each
 from queuectl_cli.failure import NOT_ALLOWED, USAGE, Failure
 from queuectl_cli.moment import duration
-from queuectl_cli.output import AsJson, ago, note, print_json, print_table, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import ago, note, print_json, print_table, say
 
 app = typer.Typer(help="Tokens: make, list and revoke them.", no_args_is_help=True)
 

@@ -14,7 +14,8 @@ from queuectl_cli import local
 from queuectl_cli.client import segment
 from queuectl_cli.context import client
 from queuectl_cli.each import each
-from queuectl_cli.output import AsJson, ago, note, print_json, print_table, say
+from queuectl_cli.options import AsJson
+from queuectl_cli.output import ago, note, print_json, print_table, say
 
 app = typer.Typer(help="Workers: start and stop them here, list and drain them anywhere.", no_args_is_help=True)
 
