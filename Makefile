@@ -72,7 +72,7 @@ sbom: .venv/tests frontend/node_modules ## Write sbom/: what each part is made o
 screenshots: .venv/tests frontend/dist/index.html ## Make docs/screenshots: each page, at two sizes, in both themes
 	@$(BIN)/python -m tests.screenshots
 
-bench: .venv/tests ## Measure the queue beside its goals; prints a table, writes .bench/latest.json
+bench: .venv/tests frontend/dist/index.html ## Measure the queue beside its goals; prints a table, writes .bench/latest.json
 	@$(BIN)/python -m bench.table
 
 bench-dashboard: .venv/tests frontend/dist/index.html ## Measure the page with 1,000,000 jobs behind it
