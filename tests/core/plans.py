@@ -25,7 +25,6 @@ SMALL = {
 
 BOUNDED = {
     "SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_waiting": "stops at the first row",
-    "FROM job INDEXED BY job_worker WHERE state = 'processing'": "that index holds only the jobs that run",
     "(SELECT seq, at FROM audit ORDER BY seq LIMIT ?)": "in the order of the table, up to the LIMIT",
     " IN ()": "never true: not one row is read",
 }
