@@ -49,6 +49,10 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+EXPECTED = "status of (401|403|404|409|422|429)|ERR_NETWORK_CHANGED"
+"""What the API refuses; and what the browser says when tests beside this one make networks for their containers."""
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """What the browser complained of; to be cleared by a test that gives it a reason."""
@@ -64,7 +68,7 @@ def open_page(browser: Browser, complaints: list[str], stack: Stack) -> Iterator
     contexts: list[BrowserContext] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not re.search("status of (401|403|404|409|422|429)", message.text):
+        if message.type == "error" and not re.search(EXPECTED, message.text):
             complaints.append(message.text)
 
     def opened(token: str | None) -> Page:

@@ -136,12 +136,19 @@ def test_output_can_be_downloaded_and_copied(page: Page, stack: Stack, system: S
     assert page.evaluate("navigator.clipboard.readText()") == "two"
 
 
+def gone_home(page: Page) -> bool:
+    """Whether the key has led to the first line: lines that come at the same moment may keep the end in view."""
+    page.keyboard.press("Home")
+    page.wait_for_timeout(500)
+    return line(page, 1).count() == 1
+
+
 def test_each_of_a_million_lines_can_be_reached(page: Page, stack: Stack, system: System) -> None:
     ended(page, stack, system, f"seq {MANY}", "?full=1")
     log = page.get_by_role("log")
     expect(line(page, MANY)).to_be_in_viewport()
     log.focus()
-    page.keyboard.press("Home")
+    eventually(lambda: gone_home(page))
     expect(line(page, 1)).to_be_in_viewport()
     log.evaluate("log => log.scrollTop = (log.scrollHeight - log.clientHeight) / 2")
     expect(line(page, MANY // 2)).to_be_in_viewport()
