@@ -1,6 +1,6 @@
 """The same command as a task of RQ, Celery and Huey; run in their environment, see bench/peers.py.
 
-`python -m bench.peer_tasks PEER JOBS DIRECTORY` enqueues: the first job tells when it begins, the last when it ends.
+`main` enqueues, told PEER JOBS DIRECTORY: the first job tells when it begins, the last when it ends.
 """
 
 import os
@@ -55,7 +55,3 @@ def main() -> None:
         Queue(connection=Redis(port=PORT)).enqueue_many(
             [Queue.prepare_data(task, (command,), result_ttl=0) for command in commands(jobs, directory)]
         )
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,7 @@ import argparse
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ def main() -> None:
     for _ in range(given.times):
         for name, measure in measures().items():
             rates.setdefault(name, []).append(measure(given.jobs))
+            print(f"{name}: {rates[name][-1]:,.0f}", file=sys.stderr, flush=True)
     base = statistics.median(rates["xargs -P2"])
     print("| | jobs/s | of xargs -P2 |\n| --- | --- | --- |")
     for name, found in rates.items():
@@ -80,7 +82,8 @@ def queue(name: str, jobs: int) -> float:
     peer, command, workers = WORKERS[name]
     with room() as directory, redis(directory) as port:
         environment = os.environ | {"PEER_REDIS_PORT": str(port), "PYTHONPATH": str(ROOT)}
-        put = [str(ENVIRONMENT / "python"), "-m", "bench.peer_tasks", peer, str(jobs), str(directory)]
+        enqueue = "from bench.peer_tasks import main; main()"  # by -m its tasks would be those of __main__
+        put = [str(ENVIRONMENT / "python"), "-c", enqueue, peer, str(jobs), str(directory)]
         subprocess.run(put, env=environment, cwd=ROOT, check=True)
         words = [word.format(bin=ENVIRONMENT, url=f"redis://127.0.0.1:{port}") for word in command]
         running = [
