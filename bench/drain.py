@@ -38,7 +38,7 @@ def main() -> None:
 
 def figures(jobs: int = JOBS, times: int = TIMES, backlog: int = BACKLOG) -> list[Figure]:
     """Goals 1 and 2, and 3 where there is to be a backlog: medians of `times` rounds, each with xargs in its turn."""
-    shell, one, four, behind = [], [], [], []
+    shell, one, four = [], [], []
     for _ in range(times):
         shell.append(xargs(jobs))
         one.append(drained(jobs, workers=1, slots=8))

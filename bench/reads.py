@@ -54,7 +54,10 @@ def figures(jobs: int = JOBS, each: int = EACH, slowest: int = 0) -> list[Figure
         fill(data_dir / "queue.db", jobs)
         with running_api(data_dir) as url, client(url) as api:
             status = [taken(api, "/api/status") for _ in range(TIMES)]
-            pages = {tuple(query.items()): [listed(api, query) for _ in range(each)] for query in queries(api, jobs)}
+            pages = {
+                tuple(query.items()): [taken(api, "/api/jobs", query) for _ in range(each)]
+                for query in queries(api, jobs)
+            }
     for query, milliseconds in sorted(pages.items(), key=lambda one: -percentile(one[1], 0.5))[:slowest]:
         print(f"{percentile(milliseconds, 0.5):6.1f} ms {dict(query)}")
     lists = [milliseconds for of_one in pages.values() for milliseconds in of_one]
@@ -95,11 +98,6 @@ def further(api: httpx.Client, query: dict[str, Any], jobs: int) -> Iterator[dic
         yield query | {"cursor": second}
         if "created_at" in query["sort"]:
             yield query | {"cursor": str(jobs // 2)}
-
-
-def listed(api: httpx.Client, query: dict[str, Any]) -> float:
-    """Milliseconds that a page takes."""
-    return taken(api, "/api/jobs", query)
 
 
 def taken(api: httpx.Client, path: str, query: dict[str, Any] | None = None) -> float:

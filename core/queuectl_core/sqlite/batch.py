@@ -13,7 +13,7 @@ from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
-from queuectl_core.sqlite.queue import COLUMNS, new_ids, new_row
+from queuectl_core.sqlite.queue import COLUMNS, marks, new_ids, new_row
 from queuectl_core.state import State
 
 if TYPE_CHECKING:  # a worker, which enqueues nothing, is spared pydantic's models
@@ -57,8 +57,8 @@ class Batch:
         ]
         for some in range(0, len(rows), ROWS_AT_ONCE):  # one statement for many: far faster than one for each
             values = rows[some : some + ROWS_AT_ONCE]
-            marks = ", ".join(["(?, ?, ?, ?)"] * len(values))
-            self._db.execute(f"INSERT INTO staged VALUES {marks}", [*chain.from_iterable(values)])
+            places = ", ".join(["(?, ?, ?, ?)"] * len(values))
+            self._db.execute(f"INSERT INTO staged VALUES {places}", [*chain.from_iterable(values)])
         self._per_queue.update(Counter((queue, State.PENDING.value) for _, queue in kinds))
 
     def _kind(self, job: "NewJob") -> tuple[int, str]:
@@ -75,8 +75,7 @@ class Batch:
                 for value, column in zip(new_row(job, self._now), COLUMNS.split(", "), strict=True)
                 if column not in OWN
             ]
-            marks = ", ".join("?" * len(row))
-            self._db.execute(f"INSERT INTO kind (kind, {ALIKE}) VALUES (?, {marks})", (kind[0], *row))
+            self._db.execute(f"INSERT INTO kind (kind, {ALIKE}) VALUES (?, {marks(row)})", (kind[0], *row))
         return kind
 
     def commit(self) -> range:

@@ -20,8 +20,8 @@ class Pending:
 
     def __init__(self) -> None:
         self.moves: Counter[Move] = Counter()
-        self.tally: Counter[tuple[str, str]] = Counter()
-        self.series: Counter[tuple[str, str]] = Counter()
+        self.tally: Counter[Count] = Counter()
+        self.series: Counter[Count] = Counter()
         self.events: list[tuple[Any, ...]] = []
 
     @property

@@ -130,7 +130,7 @@ class Queue:
             row = new_row(job, now)
             self._allowed.check_new(job.queue, job.command, surrounded=bool(job.env) or job.cwd is not None)
             try:
-                [(seq,)] = self._db.rows(f"INSERT INTO job ({COLUMNS}) VALUES ({_marks(row)}) RETURNING seq", row)
+                [(seq,)] = self._db.rows(f"INSERT INTO job ({COLUMNS}) VALUES ({marks(row)}) RETURNING seq", row)
             except sqlite3.IntegrityError as fault:
                 raise JobExists(row[0]) from fault
             self._arrivals.note(now, seq)
@@ -255,5 +255,6 @@ class Queue:
             self._db.execute_many("INSERT OR IGNORE INTO job_tag VALUES (?, ?)", [(tag, seq) for tag in tags])
 
 
-def _marks(row: Sequence[Any]) -> str:
+def marks(row: Sequence[Any]) -> str:
+    """A mark for each of its values, as they stand in a statement."""
     return ", ".join("?" * len(row))
