@@ -38,10 +38,12 @@ RUN npm run build
 
 # The services share the volume and so one user: SQLite's -wal and -shm belong to whoever made them.
 # What SQLite sorts may be large: into the volume with it, as /tmp is memory.
+# Python imports nothing from the working directory or a home (both could be written to); programs are named by path.
 FROM python:3.13-slim AS service
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp queuectl && install -d -o queuectl -g queuectl -m 0750 /data
-ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 QUEUECTL_DATA_DIR=/data SQLITE_TMPDIR=/data
-WORKDIR /tmp
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 PYTHONNOUSERSITE=1 \
+    QUEUECTL_DATA_DIR=/data SQLITE_TMPDIR=/data
+WORKDIR /
 USER queuectl
 LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
 
@@ -49,7 +51,7 @@ FROM service AS api
 COPY --from=build-api /app /app
 ENV QUEUECTL_BIND=0.0.0.0:8000
 EXPOSE 8000
-CMD ["queuectl-api"]
+CMD ["/app/bin/queuectl-api"]
 
 # Root for one exec: only root can hand on the capabilities that let the worker give each command a user of its own
 # (docker-compose.yml takes all others away). The worker is the services' user, and commands have no capability at all.
@@ -57,13 +59,13 @@ FROM service AS worker
 COPY --from=build-worker /app /app
 ENV QUEUECTL_COMMAND_UIDS=20000
 USER root
-ENTRYPOINT ["setpriv", "--reuid=queuectl", "--regid=queuectl", "--clear-groups", \
+ENTRYPOINT ["/usr/bin/setpriv", "--reuid=queuectl", "--regid=queuectl", "--clear-groups", \
             "--inh-caps=-all,+setuid,+setgid,+kill", "--ambient-caps=-all,+setuid,+setgid,+kill"]
-CMD ["queuectl-worker"]
+CMD ["/app/bin/queuectl-worker"]
 
 FROM service AS cli
 COPY --from=build-cli /app /app
-ENTRYPOINT ["queuectl"]
+ENTRYPOINT ["/app/bin/queuectl"]
 
 FROM caddy:2 AS frontend
 COPY deploy/Caddyfile /etc/caddy/Caddyfile

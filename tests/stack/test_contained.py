@@ -3,13 +3,14 @@
 import json
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from tests.running import eventually
+from tests.running import ROOT, eventually
 from tests.stack.conftest import CONTAINERS
 from tests.stack.stacks import WORKERS, Containers, docker
 from tests.system import System
@@ -67,6 +68,15 @@ listening = socket.create_server(("0.0.0.0", 0))
 print(f"{socket.gethostbyname(socket.gethostname())}:{listening.getsockname()[1]}", flush=True)
 while True:
     listening.accept()
+"""
+# Each module that a service might import says who has imported it.
+PLANT = """
+import os, pathlib, sys
+for name in {*sys.stdlib_module_names, "queuectl_core", "queuectl_worker"}:
+    os.makedirs(f"/tmp/{name}")
+    pathlib.Path("/tmp", name, "__init__.py").write_text(
+        "import os; os.open(f'/tmp/imported-by-{os.getuid()}', os.O_CREAT)"
+    )
 """
 FORK_BOMB = """
 import os
@@ -130,6 +140,48 @@ def test_no_attack_of_a_command_works_and_each_says_so(system: System, others: d
     }
     assert worked == {}
     assert workers(system) == alive
+
+
+def as_root(container: str, *words: str, given: str = "") -> str:
+    """What a program prints that root runs in a container, with all capabilities."""
+    done = subprocess.run(
+        ["docker", "exec", "--interactive", "--privileged", container, *words],
+        input=given,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def spawner(container: str) -> str:
+    """The process id of a worker's spawner."""
+    return as_root(container, "sh", "-c", "grep -la queuectl_worker.spawner /proc/[0-9]*/cmdline").split("/")[2]
+
+
+def test_no_service_imports_a_module_that_a_command_has_planted(stack: Containers, system: System) -> None:
+    job, printed = run(system, shlex.join(["python3", "-I", "-c", PLANT]))
+    assert job["state"] == "completed", printed
+    [container] = [found for found in stack.containers("worker") if job["worker"].startswith(found[:12])]
+    try:
+        check = json.loads(docker("inspect", "-f", "{{json .Config.Healthcheck.Test}}", container))
+        assert subprocess.run(["docker", "exec", container, *check[1:]]).returncode == 0
+        as_root(container, "kill", "-KILL", spawner(container))
+        eventually(lambda: job["worker"] not in (now := workers(system)) and len(now) == WORKERS)
+        assert as_root(container, "sh", "-c", "ls -d /tmp/imported-by-* || true") == ""
+    finally:
+        as_root(container, "sh", "-c", "rm -r /tmp/*")
+
+
+@pytest.mark.parametrize("service", ["api", "worker"])
+def test_no_service_has_a_directory_on_its_import_path_that_a_command_can_write_to(
+    stack: Containers, service: str
+) -> None:
+    script = (ROOT / "tests" / "import_paths.py").read_text()
+    for container in stack.containers(service):
+        found = as_root(container, "/app/bin/python", "-I", "-", str(FIRST_UID), given=script).splitlines()
+        assert len(found) >= 2
+        assert [process for process in map(json.loads, found) if process["writable"]] == []
 
 
 def test_a_command_reaches_neither_the_other_services_nor_another_worker(stack: Containers, system: System) -> None:

@@ -258,6 +258,16 @@ def test_a_worker_that_cannot_change_users_does_not_start(bench: Bench) -> None:
     )
 
 
+def test_a_worker_whose_modules_commands_could_replace_does_not_start(bench: Bench, tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        lacking("only root can hand on capabilities")
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    modules.chmod(0o777)
+    through = [*AS_WORKER, "env", f"PYTHONPATH={modules}"]
+    assert f"commands could write to {modules}, from which Python imports modules" in refusal(bench.directory, through)
+
+
 def test_a_worker_whose_data_are_open_to_commands_does_not_start(bench: Bench, contained: Start) -> None:
     bench.directory.chmod(0o751)
     assert f"commands could enter {bench.directory}: chmod o= {bench.directory}" in refusal(bench.directory, AS_WORKER)

@@ -2,12 +2,12 @@
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from queuectl_worker import programs
 from queuectl_worker.users import pass_on_no_capability
 
 PROCESSES = 2
@@ -43,7 +43,7 @@ class Sandbox:
 
     def _tried(self) -> str | None:
         host = socket.gethostname()
-        if shutil.which("bwrap") is None:
+        if programs.find("bwrap") is None:
             return (
                 f"bubblewrap (bwrap) is not installed on {host}: install it there; in a container it mostly cannot"
                 " work, so let a worker on a host take this queue"
@@ -69,7 +69,7 @@ class Sandbox:
 
     def front(self) -> list[str]:
         """What stands in front of a command."""
-        program = shutil.which("bwrap") or "bwrap"
+        program = programs.find("bwrap") or "/usr/bin/bwrap"
         empty = [word for path in self._empty() for word in ("--tmpfs", path)]
         return [program, *(word for words in ISOLATED for word in words), *empty]
 

@@ -393,10 +393,13 @@ def main() -> None:
     tree.become_subreaper()
     with contextlib.suppress(OSError):  # where memory runs out, a command shall go, not what looks after it
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    first_uid = int(sys.argv[3]) if sys.argv[3:] else None
+    if first_uid is not None:
+        os.chdir(os.environ["HOME"])  # where such commands begin; this process itself started in /
     with socket.socket(fileno=int(sys.argv[1])) as worker:
         worker.set_inheritable(False)
         os.set_inheritable(int(sys.argv[2]), False)
-        Spawner(worker, Users(int(sys.argv[3]) if sys.argv[3:] else None)).run()
+        Spawner(worker, Users(first_uid)).run()
 
 
 if __name__ == "__main__":

@@ -32,12 +32,16 @@ class Spawning:
     """
 
     def __init__(self, worker: str, lock: int, command_uids: int | None) -> None:
+        as_others = command_uids is not None
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "queuectl_worker.spawner", str(theirs.fileno()), str(lock)]
-                + ([] if command_uids is None else [str(command_uids), environment.mark(worker).decode()]),
-                env=environment.of(worker, as_others=command_uids is not None),
+                # Isolated: commands can write to the working directory, and to their HOME, which this process shares.
+                [sys.executable, "-I" if as_others else "-P", "-m", "queuectl_worker.spawner"]
+                + [str(theirs.fileno()), str(lock)]
+                + ([str(command_uids), environment.mark(worker).decode()] if as_others else []),
+                env=environment.of(worker, as_others=as_others),
+                cwd="/" if as_others else None,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), lock],

@@ -7,12 +7,13 @@ Whom a process belongs to is told by its uid, which without capabilities it cann
 
 import ctypes
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from queuectl_worker import tree
+from queuectl_worker import programs, tree
 
 COUNT = 10_000
 """How many uids from the first one on are those of commands."""
@@ -34,7 +35,7 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def hindrance(first: int, directories: Iterable[Path]) -> str | None:
-    """Why commands cannot be given users of their own, or could still enter `directories`, which are the queue's."""
+    """Why commands cannot be given users of their own, or could still get at `directories` or this program itself."""
     held = _capabilities()
     if lacking := [name for name, bit in NEEDED.items() if not held >> bit & 1]:
         return f"this process lacks {', '.join(lacking)}, which setpriv --ambient-caps gives: or unset it"
@@ -43,6 +44,9 @@ def hindrance(first: int, directories: Iterable[Path]) -> str | None:
     for directory in directories:
         if directory.exists() and directory.stat().st_mode & 0o007:
             return f"commands could enter {directory}: chmod o= {directory}"
+    for path in map(Path, sys.path):
+        if programs.others_can_write(path):
+            return f"commands could write to {path.absolute()}, from which Python imports modules: chmod o-w it"
     return None
 
 

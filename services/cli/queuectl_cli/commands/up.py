@@ -220,7 +220,7 @@ def _is_ready(url: str) -> bool:
 
 
 def _detach(workers: int, dashboard: Path | None, url: str) -> None:
-    words = [sys.executable, "-m", "queuectl_cli.main", "up", "--workers", str(workers)]
+    words = [sys.executable, "-P", "-m", "queuectl_cli.main", "up", "--workers", str(workers)]
     words += ["--dashboard", str(dashboard)] if dashboard else []
     with local.log_file("up").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
