@@ -101,6 +101,8 @@ class Containers(Stack):
             "QUEUECTL_DRAIN_GRACE": 2,
             "QUEUECTL_TOKEN": TOKEN,
             "QUEUECTL_WORKER_PIDS": 256,
+            "QUEUECTL_WORKER_MEMORY": "512m",
+            "QUEUECTL_WORKER_TMP": "128m",
             "WORKERS": WORKERS,
         }
         env_file = directory / "compose.env"

@@ -1,16 +1,18 @@
 """Commands in the worker's container: what they cannot reach, each tried for real; what they can do all the same."""
 
 import json
+import os
 import re
 import shlex
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from tests.running import ROOT, eventually
+from tests.import_paths import is_ours, writable
+from tests.lacking import lacking
+from tests.running import eventually
 from tests.stack.conftest import CONTAINERS
 from tests.stack.stacks import WORKERS, Containers, docker
 from tests.system import System
@@ -78,6 +80,7 @@ for name in {*sys.stdlib_module_names, "queuectl_core", "queuectl_worker"}:
         "import os; os.open(f'/tmp/imported-by-{os.getuid()}', os.O_CREAT)"
     )
 """
+TAKE_ALL_MEMORY = "held = [bytearray(1 << 20) for _ in range(1 << 20)]"
 FORK_BOMB = """
 import os
 while True:
@@ -142,46 +145,37 @@ def test_no_attack_of_a_command_works_and_each_says_so(system: System, others: d
     assert workers(system) == alive
 
 
-def as_root(container: str, *words: str, given: str = "") -> str:
-    """What a program prints that root runs in a container, with all capabilities."""
-    done = subprocess.run(
-        ["docker", "exec", "--interactive", "--privileged", container, *words],
-        input=given,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def spawner(container: str) -> str:
-    """The process id of a worker's spawner."""
-    return as_root(container, "sh", "-c", "grep -la queuectl_worker.spawner /proc/[0-9]*/cmdline").split("/")[2]
-
-
 def test_no_service_imports_a_module_that_a_command_has_planted(stack: Containers, system: System) -> None:
     job, printed = run(system, shlex.join(["python3", "-I", "-c", PLANT]))
     assert job["state"] == "completed", printed
     [container] = [found for found in stack.containers("worker") if job["worker"].startswith(found[:12])]
     try:
         check = json.loads(docker("inspect", "-f", "{{json .Config.Healthcheck.Test}}", container))
-        assert subprocess.run(["docker", "exec", container, *check[1:]]).returncode == 0
-        as_root(container, "kill", "-KILL", spawner(container))
+        docker("exec", container, *check[1:])
+        docker("exec", container, "sh", "-c", f"kill -KILL {spawner(container)}")
         eventually(lambda: job["worker"] not in (now := workers(system)) and len(now) == WORKERS)
-        assert as_root(container, "sh", "-c", "ls -d /tmp/imported-by-* || true") == ""
+        assert docker("exec", container, "sh", "-c", "ls -d /tmp/imported-by-* || true") == ""
     finally:
-        as_root(container, "sh", "-c", "rm -r /tmp/*")
+        docker("restart", container)  # which empties its /tmp
+        eventually(lambda: len(workers(system)) == WORKERS)
+
+
+def spawner(container: str) -> str:
+    """The process id of a worker's spawner, in its container."""
+    listed = docker("exec", container, "sh", "-c", "grep -la 'queuectl_worker.[s]pawner' /proc/[0-9]*/cmdline || true")
+    return listed.split("/")[2]
 
 
 @pytest.mark.parametrize("service", ["api", "worker"])
 def test_no_service_has_a_directory_on_its_import_path_that_a_command_can_write_to(
     stack: Containers, service: str
 ) -> None:
-    script = (ROOT / "tests" / "import_paths.py").read_text()
+    if os.getuid() != 0:
+        lacking("only root can look into the processes of a container")
     for container in stack.containers(service):
-        found = as_root(container, "/app/bin/python", "-I", "-", str(FIRST_UID), given=script).splitlines()
+        found = [pid for pid in map(int, docker("top", container, "-eo", "pid").split()[1:]) if is_ours(pid)]
         assert len(found) >= 2
-        assert [process for process in map(json.loads, found) if process["writable"]] == []
+        assert {pid: writable(pid, FIRST_UID) for pid in found} == {pid: [] for pid in found}
 
 
 def test_a_command_reaches_neither_the_other_services_nor_another_worker(stack: Containers, system: System) -> None:
@@ -204,6 +198,27 @@ def test_a_fork_bomb_that_leaves_its_session_takes_no_worker_with_it(stack: Cont
     assert "Resource temporarily unavailable" in printed
     eventually(lambda: not commands(stack))
     assert all(run(system, "echo fine")[1] == "fine\n" for _ in range(SLOTS * WORKERS))
+    assert workers(system) == alive
+
+
+def kernel_objects(container: str) -> list[str]:
+    """Shared memory, message queues and semaphores that exist in a container, a line each."""
+    return docker("exec", container, "sh", "-c", "tail -q -n +2 /proc/sysvipc/*").splitlines()
+
+
+def test_memory_that_no_process_holds_is_little_and_goes_with_its_job(stack: Containers, system: System) -> None:
+    job, printed = run(system, "ipcmk -M 65M")
+    assert job["state"] == "dead" and "No space left" in printed
+    for _ in range(WORKERS):
+        assert run(system, "ipcmk -M 8M && ipcmk -Q && ipcmk -S 3")[0]["state"] == "completed"
+    eventually(lambda: not any(kernel_objects(worker) for worker in stack.containers("worker")))
+
+
+@pytest.mark.parametrize("score", ["500", "0"])
+def test_a_command_that_takes_all_memory_takes_no_worker_with_it(system: System, score: str) -> None:
+    alive = workers(system)
+    job, printed = run(system, f"echo {score} >/proc/self/oom_score_adj; exec {python(TAKE_ALL_MEMORY)}")
+    assert (job["state"], job["error"]) == ("dead", "killed by SIGKILL"), printed
     assert workers(system) == alive
 
 

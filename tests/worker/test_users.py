@@ -75,6 +75,44 @@ def test_a_command_is_a_user_without_capabilities_groups_or_the_workers_home(ben
     assert {inheritable, permitted, effective, ambient} == {"0" * 16}
 
 
+IPC = "{ ipcmk -M 1M && ipcmk -Q && ipcmk -S 3; }"
+
+
+def test_the_kernel_objects_of_a_command_are_removed_when_it_has_ended(bench: Bench, contained: Start) -> None:
+    contained(concurrency=1)
+    job = bench.run(f"{IPC} && id -u")
+    *created, uid = bench.output(job).decode().splitlines()
+    assert len(created) == 3
+    eventually(lambda: uid not in ipc_creators())
+
+
+def test_the_kernel_objects_of_a_command_that_runs_are_kept(bench: Bench, contained: Start) -> None:
+    contained(concurrency=2)
+    other = running(bench, f"{IPC} >/dev/null; id -u; exec sleep 600")[1]
+    uid = printed(bench, f"{IPC} >/dev/null; id -u").strip()
+    eventually(lambda: uid not in ipc_creators())
+    assert ipc_creators().count(other) == 3
+
+
+def ipc_creators() -> list[str]:
+    """The uid that has created it, for each object of System V IPC on this machine."""
+    tables = [path.read_text().splitlines() for path in Path("/proc/sysvipc").iterdir()]
+    return [row.split()[head.split().index("cuid")] for head, *rows in tables for row in rows]
+
+
+SCORE = "/proc/self/oom_score_adj"
+
+
+@pytest.mark.parametrize("fields", [{}, {"env": {"NAME": "value"}}, {"limits": {"memory": 10**9}}])
+def test_when_memory_runs_out_a_command_is_killed_before_its_worker(
+    bench: Bench, contained: Start, fields: dict[str, object]
+) -> None:
+    worker = contained()
+    first, *later, spawner = printed(bench, f"cat {SCORE}; sh -c 'cat {SCORE}'; echo $PPID", **fields).split()
+    assert [first, *later] == ["500", "500"]
+    assert [Path(f"/proc/{pid}/oom_score_adj").read_text() for pid in (worker.pid, spawner)] == ["0\n", "0\n"]
+
+
 def test_no_two_commands_that_run_are_the_same_user(bench: Bench, contained: Start) -> None:
     contained(concurrency=4)
     uids = {running(bench, "id -u; exec sleep 600")[1] for _ in range(4)}

@@ -11,6 +11,8 @@ import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from queuectl_worker import oom
+
 
 def start(
     script: Sequence[str],
@@ -29,6 +31,7 @@ def start(
     """
 
     def contain() -> None:
+        oom.prefer_self()
         for number in defaulted:
             signal.signal(number, signal.SIG_DFL)
         for which, soft, hard in rlimits:

@@ -33,11 +33,10 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from resource import struct_rusage
 from typing import Any
 
-from queuectl_worker import tree
+from queuectl_worker import oom, tree
 from queuectl_worker.meter import Meter
 from queuectl_worker.output import Output
 from queuectl_worker.tree import Process
@@ -52,7 +51,6 @@ ROUGHLY_BYTES = 1 << 20
 BURIAL_LOOKS, BURIAL_SECONDS = 100, 0.001
 MOST_AT_ONCE = 2000
 STARTED_AT_ONCE = 4
-OOM_SCORE = 500
 
 
 @dataclass(slots=True)
@@ -258,7 +256,7 @@ class Spawner:
             return contained.start(script, message["env"], log, rlimits, front, DEFAULTED, uid, group)
         with self._users.acting_as(uid) as gate:
             behind_gate = [] if gate is None else [(os.POSIX_SPAWN_DUP2, gate, GATE)]
-            return os.posix_spawn(
+            pid = os.posix_spawn(
                 "/bin/sh",
                 ["sh", *script] if gate is None else ["sh", "-c", THROUGH_GATE + script[1], *script[2:]],
                 self._environment | {os.fsencode(name): os.fsencode(value) for name, value in message["env"].items()},
@@ -271,6 +269,8 @@ class Spawner:
                 setsigmask=(),
                 setsigdef=DEFAULTED,
             )
+            oom.prefer(pid)
+        return pid
 
     def _signal(self, key: str, number: int) -> None:
         pid = self._pids.get(key)
@@ -391,8 +391,6 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     tree.become_subreaper()
-    with contextlib.suppress(OSError):  # where memory runs out, a command shall go, not what looks after it
-        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     first_uid = int(sys.argv[3]) if sys.argv[3:] else None
     if first_uid is not None:
         os.chdir(os.environ["HOME"])  # where such commands begin; this process itself started in /

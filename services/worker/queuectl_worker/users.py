@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from queuectl_worker import programs, tree
+from queuectl_worker import ipc, programs, tree
 
 COUNT = 10_000
 """How many uids from the first one on are those of commands."""
@@ -106,10 +106,17 @@ class Users:
             self._ended.add(uid)
 
     def free(self, orphans: set[int]) -> None:
-        """Of those given back, all under which nothing runs: none of `orphans`, which are all that commands left."""
+        """Of those given back, all under which nothing runs: none of `orphans`, which are all that commands left.
+
+        What outlives processes in the kernel's memory is removed first.
+        """
         if self._ended:
             in_use = {owner(pid) for pid in orphans}
-            self._free.extend(self._ended - in_use)
+            idle = self._ended - in_use
+            for uid in idle & ipc.creators():
+                with self.acting_as(uid):
+                    ipc.remove_all(uid)
+            self._free.extend(idle)
             self._ended &= in_use
 
 
