@@ -1,5 +1,7 @@
 """Everything the queue refuses, and every fault it names. The docstring says when; the text is for people."""
 
+from queuectl_core.role import Role
+
 
 def shown(text: str) -> str:
     """User's text within a message: quoted, and never long."""
@@ -86,6 +88,32 @@ class LinkUsed(QueueError):
 
     def __init__(self) -> None:
         super().__init__("this sign-in link was used already, or is too old: 'queuectl token link' makes another")
+
+
+class NotSignedIn(QueueError):
+    """The request carries no credentials, or credentials that are not valid."""
+
+
+class UnknownSecret(NotSignedIn):
+    """No token or session has this secret; it may be a guess."""
+
+
+class TokenExpired(NotSignedIn):
+    """The token was valid until its end."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"token '{name}' has expired: sign in with another one")
+
+
+class NotAllowed(QueueError):
+    """The caller's role does not reach the one that is needed."""
+
+    def __init__(self, name: str, role: Role, needed: Role) -> None:
+        super().__init__(f"token '{name}' is of a{_an(role)} {role}: this needs a{_an(needed)} {needed}")
+
+
+def _an(role: Role) -> str:
+    return "" if role is Role.VIEWER else "n"
 
 
 class CommandNotAllowed(QueueError):

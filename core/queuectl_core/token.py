@@ -27,7 +27,7 @@ class Token:
     last_used_from: str | None
 
     def expired(self, now: float) -> bool:
-        """Whether it is good no more."""
+        """Whether its end has come."""
         return self.expires_at is not None and self.expires_at <= now
 
 

@@ -2,10 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import httpx
 import pytest
+from starlette.requests import Request
 
+from queuectl_api.credentials import Credentials
+from queuectl_core.errors import NotSignedIn
+from queuectl_core.role import Role
 from queuectl_core.sqlite.store import Store
 from tests.running import eventually
 from tests.signed_in import TOKEN, browser, created, elsewhere
@@ -140,6 +145,7 @@ def test_signing_in_anew_ends_the_session_before(api: httpx.Client, page: httpx.
     name, headers = created(api, "viewer")
     sign_in(page, secret(headers))
     assert who(page) == name
+    page.cookies.clear()
     page.cookies.update(before)
     assert who(page) == 401
 
@@ -173,6 +179,53 @@ def test_who_cannot_be_signed_in_is_told_why(page: httpx.Client, body: object, s
     answer = page.post("/api/session", json=body)
     assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
     assert "set-cookie" not in answer.headers
+
+
+# Several cookies of that name: other programs on the same host can set them, for another path or a domain
+
+
+def cookie(url: str, *values: str) -> dict[str, str]:
+    """What a browser sends that has these."""
+    name = f"queuectl_session_{url.rpartition(':')[2]}"
+    return {"Cookie": "; ".join(["theme=dark", *(f"{name}={value}" for value in values)])}
+
+
+@pytest.mark.parametrize("place", [0, 1, 100])
+def test_other_cookies_of_that_name_lock_nobody_out(store: Store, page: httpx.Client, url: str, place: int) -> None:
+    session, _ = store.tokens.begin_session("QUEUECTL_TOKEN")
+    planted = [f"planted-{number}" for number in range(100)]
+    all_of_them = cookie(url, *planted[:place], session, *planted[place:])
+    assert page.get("/api/session", headers=all_of_them).json()["name"] == "QUEUECTL_TOKEN"
+    assert page.post("/api/jobs", json={"command": "true"}, headers=all_of_them).status_code == 201
+    assert page.delete("/api/session", headers=all_of_them).status_code == 204
+    assert page.get("/api/session", headers=all_of_them).status_code == 401
+
+
+def test_a_browser_with_a_planted_cookie_can_sign_in(page: httpx.Client, url: str) -> None:
+    answer = page.post("/api/session", json={"token": TOKEN}, headers=cookie(url, "planted"))
+    [new] = cookies(answer).values()
+    page.cookies.clear()
+    assert page.get("/api/session", headers=cookie(url, "planted", new.value)).is_success
+
+
+def test_signing_out_ends_all_sessions_that_the_browser_has(store: Store, page: httpx.Client, url: str) -> None:
+    sessions = [store.tokens.begin_session("QUEUECTL_TOKEN")[0] for _ in range(3)]
+    page.delete("/api/session", headers=cookie(url, *sessions)).raise_for_status()
+    assert [store.tokens.by_session(session) for session in sessions] == [None] * 3
+
+
+def test_no_other_session_takes_the_place_of_one_that_has_ended(migrated: Path) -> None:
+    with Store(migrated, durable=False) as store:
+        for name in ("first", "second"):
+            store.tokens.create(name, Role.ADMIN, "test")
+        sessions = [store.tokens.begin_session(name)[0] for name in ("first", "second")]
+        header = "; ".join(f"queuectl_session_8000={session}" for session in sessions)
+        scope = {"type": "http", "scheme": "http", "server": ("localhost", 8000), "path": "/", "query_string": b""}
+        credentials = Credentials(Request({**scope, "headers": [(b"cookie", header.encode())]}))
+        assert credentials.find(store).name == "first"
+        store.tokens.end_session(sessions[0])
+        with pytest.raises(NotSignedIn, match="has ended"):
+            credentials.find(store)
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "é", TOKEN])

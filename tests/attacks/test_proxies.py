@@ -1,6 +1,7 @@
 """Whoever says that they come from elsewhere."""
 
 import subprocess
+from http.cookies import SimpleCookie
 from pathlib import Path
 
 import httpx
@@ -38,6 +39,26 @@ def test_a_proxy_of_ours_is_for_the_last_that_it_tells(tmp_path: Path, proxies: 
         with client(url) as api:
             link = api.post("/api/session/link", headers=FAR).json()["url"]
         assert link.startswith(url.replace("http:", "https:") + "/sign-in#")
+
+
+def test_over_https_only_this_host_itself_can_set_the_cookie(tmp_path: Path) -> None:
+    migrate(tmp_path)
+    https = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
+    with running_api(tmp_path, api_processes=1, proxies="127.0.0.1") as url, httpx.Client(base_url=url) as page:
+        page.headers = httpx.Headers(https | {"Origin": url.replace("http:", "https:")})
+        answer = page.post("/api/session", json={"token": TOKEN})
+        [(name, cookie)] = SimpleCookie(answer.headers["set-cookie"]).items()
+        assert name == f"__Host-queuectl_session_{url.rpartition(':')[2]}"
+        assert (cookie["path"], cookie["domain"], cookie["secure"]) == ("/", "", True)
+        page.cookies.clear()
+        plain = f"{name.removeprefix('__Host-')}={cookie.value}"
+        assert page.get("/api/session", headers={"Cookie": plain}).status_code == 401, "another host can have set it"
+        signed = {"Cookie": f"{plain}x; {name}={cookie.value}"}
+        assert page.get("/api/session", headers=signed).json()["name"] == "QUEUECTL_TOKEN"
+        signed_out = page.delete("/api/session", headers=signed)
+        [(gone, cookie)] = SimpleCookie(signed_out.headers["set-cookie"]).items()
+        assert (gone, cookie["max-age"], cookie["secure"]) == (name, "0", True)
+        assert page.get("/api/session", headers=signed).status_code == 401
 
 
 @pytest.mark.parametrize(

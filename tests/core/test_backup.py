@@ -25,7 +25,7 @@ from queuectl_core import migrate as migrating
 from queuectl_core.attempt import Ended
 from queuectl_core.audit import Done
 from queuectl_core.caller import Caller
-from queuectl_core.errors import InvalidBackup, UnderWay
+from queuectl_core.errors import InvalidBackup, NotSignedIn, UnderWay
 from queuectl_core.event import Kind
 from queuectl_core.logs import Logs
 from queuectl_core.migrate import migrate
@@ -64,8 +64,8 @@ class Place:
     def back_up(self, *, logs: bool = True) -> bytes:
         return b"".join(backup(self.database, self.logs if logs else None, self.directory))
 
-    def restore(self, tar: bytes, hold_back: float = 30) -> Restored:
-        return restore(io.BytesIO(tar), self.database, self.logs, self.directory, migrate, hold_back, SOMEBODY)
+    def restore(self, tar: bytes, hold_back: float = 30, verify: Callable[[Store], None] = lambda _: None) -> Restored:
+        return restore(io.BytesIO(tar), self.database, self.logs, self.directory, migrate, hold_back, SOMEBODY, verify)
 
     def enqueue(self, **fields: Any) -> str:
         return self.store.queue.enqueue(NewJob.model_validate({"command": "true"} | fields))
@@ -312,6 +312,17 @@ def test_a_number_is_never_used_twice(here: Place) -> None:
         assert newest > max(job.seq for job in jobs)
 
 
+def test_a_restore_by_somebody_who_may_not_any_more_changes_nothing(here: Place, there: Place) -> None:
+    def refuse(store: Store) -> None:
+        assert store._db.in_transaction, "what is true now stays true until the commit"
+        raise NotSignedIn("revoked")
+
+    before = there.contents()
+    with pytest.raises(NotSignedIn):
+        there.restore(here.back_up(), verify=refuse)
+    assert there.contents() == before
+
+
 def test_those_who_look_on_are_told_to_look_again(here: Place) -> None:
     tar = here.back_up()
     seen = here.store.events.latest()
@@ -514,7 +525,8 @@ def step(event, _arguments):
 
 sys.addaudithook(step)
 somebody = Caller("somebody", Role.ADMIN, "127.0.0.1")
-restore(io.BytesIO(tar), directory / "queue.db", Logs(directory / "logs"), directory, print, 0, somebody)
+logs, allow = Logs(directory / "logs"), lambda store: None
+restore(io.BytesIO(tar), directory / "queue.db", logs, directory, print, 0, somebody, allow)
 print(steps)
 """
 

@@ -97,7 +97,9 @@ def test_the_page_is_at_https_only_and_browsers_keep_to_that(site: Site) -> None
 def test_a_session_is_for_https_only(site: Site) -> None:
     signed_in = site.request("POST", "/api/session", {"Origin": f"https://{DOMAIN}"}, {"token": TOKEN})
     assert signed_in.status_code == 201
-    assert "; Secure" in signed_in.headers["Set-Cookie"]
+    cookie = signed_in.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-queuectl_session_")
+    assert "; Secure" in cookie
 
 
 def test_a_client_cannot_say_that_it_is_elsewhere(site: Site) -> None:

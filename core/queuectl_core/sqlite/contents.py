@@ -53,19 +53,23 @@ class Contents:
                 self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('job', ?)", (reserved[-1],))
         return reserved
 
-    def replace(self, copy: Path, shift: int, hold_back: float, finish: Callable[[], None]) -> int:
+    def replace(
+        self, copy: Path, shift: int, hold_back: float, begin: Callable[[], None], finish: Callable[[], None]
+    ) -> int:
         """Put what is in `copy`, of the same schema, in the place of everything; the number of the newest job before.
 
         Each `seq` grows by `shift`, as numbers are never used twice: a log file that is still being written, or a
-        lease of what was there before, means no restored job. `finish` is called before the commit: what it does
-        besides must be good without it. What ran in the copy is pending again; what runs here now is not run again
-        before `hold_back` seconds have passed, when its command is dead for sure. Live workers begin anew.
+        lease of what was there before, means no restored job. `begin` is called first in the transaction, `finish`
+        last: what they do besides must be good without the commit. What ran in the copy is pending again; what runs
+        here now is not run again before `hold_back` seconds have passed, when its command is dead for sure. Live
+        workers begin anew.
 
         The last use of a store: it is to be closed then.
         """
         self._db.execute("ATTACH ? AS copy", (str(copy),))
         self._db.execute("PRAGMA foreign_keys = OFF")  # whole tables go, and come, in any order
         with self._db.transaction():
+            begin()
             newest, running = self._newest(), self._running()
             for worker in self._workers.all():
                 self._workers.remove(worker.id)

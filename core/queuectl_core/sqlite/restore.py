@@ -47,12 +47,15 @@ def restore(
     upgrade: Callable[[Path], None],
     hold_back: float,
     by: Caller,
+    verify: Callable[[Store], None],
 ) -> Restored:
     """Put the backup in the place of all jobs, logs and settings; see Contents.replace for `hold_back`.
 
-    `upgrade` brings a database to this version. Nothing that exists is touched before all of the backup was found
+    `upgrade` brings a database to this version. `verify` is called first in the transaction, and raises where `by` may
+    not do this any more. Nothing that exists is touched before all of the backup was found
     good. Logs are in their place before the one commit that counts, and those of before are removed after it: whoever
-    dies on the way leaves files without a job at most. Raises InvalidBackup, DatabaseUnusable, UnderWay, OSError.
+    dies on the way leaves files without a job at most. Raises InvalidBackup, DatabaseUnusable, UnderWay, OSError, and
+    what `verify` raises.
     """
     with scratch(scratch_for_restore(data_dir)) as room, Store(database, durable=True) as store:
         copy, unpacked = room / DATABASE, Logs(room / LOGS)
@@ -65,7 +68,7 @@ def restore(
             store.audit.record_range(by, Done.RESTORE, reserved, restored.jobs)
             _place(unpacked, logs)
 
-        newest = store.contents.replace(copy, reserved[0], hold_back, finish)
+        newest = store.contents.replace(copy, reserved[0], hold_back, lambda: verify(store), finish)
     with suppress(OSError):  # it is done; what stays is output of no job
         _remove_all_but(logs, reserved, newest)
     return restored

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
 
+from queuectl_api.credentials import Actor
 from queuectl_api.settings import ApiSettings
 from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
 from queuectl_core.logs import Logs
@@ -26,7 +27,7 @@ Result = TypeVar("Result")
 
 
 class Access:
-    """The process' connections. Both calls raise what the store raises."""
+    """The process' connections. All calls raise what the store raises; writes also NotSignedIn and NotAllowed."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self.settings = settings
@@ -38,24 +39,31 @@ class Access:
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "reader", initializer=self._begin)
 
-    async def write(self, change: Callable[[Store], Result]) -> Result:
-        """Have `change` done, together with those of others; returns once it is on the disk."""
+    async def write(self, change: Callable[[Store], Result], by: Actor) -> Result:
+        """Have `change` done, together with those of others; returns once it is on the disk.
+
+        The actor's credentials are verified in the same transaction: since the request began they may have ended.
+        """
+        return await self.write_internal(by.verified(change))
+
+    async def write_internal(self, change: Callable[[Store], Result]) -> Result:
+        """The same for what is done without credentials: housekeeping, and signing in."""
         return await asyncio.wrap_future(self._writer.submit(change))
 
-    async def write_here(self, change: Callable[[Store], Result]) -> Result:
-        """The same for what takes the database less time than it takes to reach another thread.
+    async def write_here(self, change: Callable[[Store], Result], by: Actor) -> Result:
+        """`write` for what takes the database less time than it takes to reach another thread.
 
         All that comes at the same time shares one commit, on the event loop itself. Where the database is in trouble,
         or locked for longer than others' commits take, that is waited for elsewhere.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome | None] = loop.create_future()
-        self._waiting.append((change, future))
+        self._waiting.append((by.verified(change), future))
         if len(self._waiting) == 1:
             loop.call_soon(self._commit, loop.time() + LOCKED_SECONDS)
         outcome = await future
         if outcome is None:
-            return await self.write(change)
+            return await self.write(change, by)
         result, refusal = outcome
         if refusal:
             raise refusal

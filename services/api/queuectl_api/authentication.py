@@ -10,102 +10,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Security
+from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import APIKeyCookie, HTTPBearer, SecurityScopes
 from fastapi.security.http import HTTPAuthorizationCredentials
-from starlette.datastructures import Headers
 
 from queuectl_api.access import Access
 from queuectl_api.address import address
+from queuectl_api.credentials import COOKIE, Actor, Credentials, require
 from queuectl_api.strangers import Strangers
-from queuectl_core.caller import ANYBODY, Caller
-from queuectl_core.errors import LinkUsed, QueueError
+from queuectl_core.caller import ANYBODY
+from queuectl_core.errors import LinkUsed, QueueError, UnknownSecret
 from queuectl_core.role import Role
-from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.tokens import USE_SECONDS
 from queuectl_core.token import Token
-
-UNKNOWN = "this token is not known here, or was revoked: sign in with another one"
-
-COOKIE = "queuectl_session"
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token: `queuectl token create`.")
 _cookie = APIKeyCookie(
     name=COOKIE,
     auto_error=False,
     scheme_name="session",
-    description="What `POST /api/session` gives a browser. Its name ends with the port: cookies know no ports.",
+    description="What `POST /api/session` gives a browser. Its name ends with the port, as cookies know no ports, and"
+    " begins with `__Host-` over https.",
 )
-
-
-class NotSignedIn(HTTPException):
-    """There is no token or session, or it is good no more."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(401, reason, headers={"WWW-Authenticate": "Bearer"})
-
-
-class UnknownSecret(NotSignedIn):
-    """Nobody's, so perhaps a guess."""
-
-
-class Expired(NotSignedIn):
-    """The token was good until a while ago."""
-
-    def __init__(self, token: Token) -> None:
-        super().__init__(f"token '{token.name}' has expired: sign in with another one")
-
-
-class NotAllowed(HTTPException):
-    """The caller's role does not reach."""
-
-    def __init__(self, by: Caller, needed: Role) -> None:
-        super().__init__(403, f"token '{by.name}' is of a{_an(by.role)} {by.role}: this needs a{_an(needed)} {needed}")
-
-
-def _an(role: Role) -> str:
-    return "" if role is Role.VIEWER else "n"
-
-
-class Credentials:
-    """What a request was signed with: kept by a stream, which asks again and again whether it still is good.
-
-    `expires_at`: until when it is good, None: for ever; once it was found.
-    """
-
-    def __init__(self, request: Request) -> None:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        self.token = given.strip() if scheme.lower() == "bearer" else None
-        self.session = request.cookies.get(cookie_name(request)) if by_session(request.headers) else None
-        self.expires_at: float | None = None
-
-    def find(self, store: Store) -> Token:
-        """Whose they are; raises NotSignedIn."""
-        if self.token is not None:
-            token = store.tokens.by_secret(self.token)
-            if token is None:
-                raise UnknownSecret(UNKNOWN)
-        elif self.session is not None:
-            token = store.tokens.by_session(self.session)
-            if token is None:
-                raise UnknownSecret("this session has ended: sign in again")
-        else:
-            raise NotSignedIn("not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'")
-        if token.expired(time.time()):
-            raise Expired(token)
-        return token
-
-
-def by_session(headers: Headers) -> bool:
-    """Whether a request is signed by a session: an Authorization, of whatever kind, counts alone."""
-    return "authorization" not in headers and any(f"{COOKIE}_" in cookie for cookie in headers.getlist("cookie"))
-
-
-def cookie_name(request: Request) -> str:
-    """A browser sends a host's cookies to each of its ports: two systems on one host are told apart by this."""
-    return f"{COOKIE}_{request.url.port or (443 if request.url.scheme == 'https' else 80)}"
 
 
 async def identify(request: Request) -> Token | None:
@@ -117,11 +45,17 @@ async def identify(request: Request) -> Token | None:
         if queue.settings.authenticates:
             with counting_failures(request):
                 found = await queue.glance(credentials.find)
-            credentials.expires_at = found.expires_at
             _note_use(queue, found, address(request))
         request.state.token = found
     token: Token | None = request.state.token
     return token
+
+
+async def verify(request: Request) -> None:
+    """Check again that the credentials of an identified request are valid. Raises NotSignedIn."""
+    queue: Access = request.app.state.access
+    if queue.settings.authenticates:
+        await queue.glance(request.state.credentials.find)
 
 
 @contextmanager
@@ -140,27 +74,26 @@ async def authenticate(
     request: Request,
     _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     _session: Annotated[str | None, Security(_cookie)] = None,
-) -> Caller:
+) -> Actor:
     """The caller. Raises NotSignedIn, TooManyFailures, NotAllowed."""
-    by = caller(await identify(request), request)
-    role = Role(needed.scopes[-1])
-    if not by.role.reaches(role):
-        raise NotAllowed(by, role)
-    return by
+    return await actor(request, Role(needed.scopes[-1]))
 
 
-def caller(token: Token | None, request: Request) -> Caller:
-    """Who calls with that token; None: authentication is off."""
-    where = address(request)
-    return Caller(token.name, token.role, where) if token else Caller(ANYBODY, Role.ADMIN, where)
+async def actor(request: Request, needed: Role) -> Actor:
+    """Who makes a request that needs this role. Raises NotSignedIn, TooManyFailures, NotAllowed."""
+    token = await identify(request)
+    if token is None:
+        return Actor(ANYBODY, Role.ADMIN, address(request), needed, credentials=None)
+    require(token, needed)
+    return Actor(token.name, token.role, address(request), needed, request.state.credentials)
 
 
 VIEWER = Security(authenticate, scopes=[Role.VIEWER])
 ADMIN = Security(authenticate, scopes=[Role.ADMIN])
 
-Viewer = Annotated[Caller, VIEWER]
-Operator = Annotated[Caller, Security(authenticate, scopes=[Role.OPERATOR])]
-Admin = Annotated[Caller, ADMIN]
+Viewer = Annotated[Actor, VIEWER]
+Operator = Annotated[Actor, Security(authenticate, scopes=[Role.OPERATOR])]
+Admin = Annotated[Actor, ADMIN]
 
 
 _noting: dict[str, asyncio.Task[None]] = {}
@@ -173,7 +106,7 @@ def _note_use(queue: Access, token: Token, where: str) -> None:
 
     async def note() -> None:
         with suppress(QueueError):  # whoever wants to write hears of it
-            await queue.write(lambda store: store.tokens.used(token, where))
+            await queue.write_internal(lambda store: store.tokens.used(token, where))
 
     _noting[token.name] = asyncio.create_task(note())
     _noting[token.name].add_done_callback(lambda _: _noting.pop(token.name))

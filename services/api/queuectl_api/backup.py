@@ -49,7 +49,7 @@ async def take(wanted: Annotated[Wanted, Query()], by: Admin, queue: Queue) -> S
     """
     logs = queue.logs if wanted.logs else None
     tar = await asyncio.to_thread(backup, queue.database, logs, queue.settings.data_dir)
-    await queue.write(lambda store: store.audit.record(by, Done.BACKUP))
+    await queue.write(lambda store: store.audit.record(by, Done.BACKUP), by)
     name = f"queuectl-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(tar, media_type=TAR, headers=headers)
@@ -73,7 +73,9 @@ async def put_back(request: Request, by: Admin, queue: Queue) -> Restored:
         async for chunk in request.stream():
             await asyncio.to_thread(body.write, chunk)
         body.seek(0)
-        done = await asyncio.to_thread(restore, body, queue.database, queue.logs, data_dir, _upgrade, hold_back, by)
+        done = await asyncio.to_thread(
+            restore, body, queue.database, queue.logs, data_dir, _upgrade, hold_back, by, by.verify
+        )
     return Restored(jobs=done.jobs, logs=done.logs)
 
 

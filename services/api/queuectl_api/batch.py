@@ -16,11 +16,11 @@ from starlette.types import Receive, Scope, Send
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import Operator
 from queuectl_api.bodies import body_of
+from queuectl_api.credentials import Actor
 from queuectl_api.json_array import NotAnArray, items
 from queuectl_api.problems import STATUS, documented, invalid, problem
 from queuectl_api.schemas import Enqueued
 from queuectl_core.audit import Done
-from queuectl_core.caller import Caller
 from queuectl_core.errors import CommandNotAllowed, JobExists
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.batch import Batch
@@ -87,13 +87,14 @@ async def enqueue_batch(request: Request, by: Operator, kind: Kind, queue: Queue
             return refusal.response
 
 
-def _enqueue(body: IO[bytes], ndjson: bool, by: Caller, queue: Access) -> Response:
+def _enqueue(body: IO[bytes], ndjson: bool, by: Actor, queue: Access) -> Response:
     store = Store(queue.database, durable=True)
     try:
         batch = store.batch()
         for jobs in _bounded(_from_ndjson(body) if ndjson else _from_array(body)):
             batch.stage(jobs)
         with store.transaction():
+            by.verify(store)
             seqs = _commit(batch, "line" if ndjson else "item")
             store.audit.record_range(by, Done.ENQUEUE, seqs, len(seqs))
     except BaseException:

@@ -1,12 +1,13 @@
 """Bodies of requests: nothing of a stranger's is read, and of nobody's more than is allowed, or for longer."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Depends, HTTPException, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from queuectl_api.authentication import identify
+from queuectl_api.authentication import identify, verify
 from queuectl_api.problems import as_http
 from queuectl_core.errors import QueueError
 
@@ -16,6 +17,9 @@ SIGN_IN_SECONDS = 5.0
 SILENT_SECONDS = 30.0
 WHOLE_SECONDS = 120.0
 """For all of a body that is held in memory, so that it cannot come a byte at a time."""
+
+VERIFY_SECONDS = 1.0
+"""While a body comes in, for as long it is believed that its sender's credentials are still valid."""
 
 SIGN_IN = "/api/session"
 """Whoever sends a body there has not signed in yet."""
@@ -54,6 +58,7 @@ class Body:
         else:
             self._limit, seconds = ORDINARY_BYTES, WHOLE_SECONDS
         self._until = asyncio.get_running_loop().time() + seconds
+        self._verify_at = float("inf")
         self._read = 0
         self._more = True
 
@@ -63,7 +68,7 @@ class Body:
         self._until = float("inf")
 
     async def receive(self) -> Message:
-        """ASGI's receive. Raises TooLarge, TooSlow, and what `identify` raises."""
+        """ASGI's receive. Raises TooLarge, TooSlow, and what `identify` raises, also while the body comes in."""
         if not self._more:
             return await self._receive()  # the end of the connection
         if not self._read:
@@ -74,6 +79,8 @@ class Body:
         except TimeoutError:
             raise TooSlow from None
         self._count(len(message.get("body", b"")))
+        if asyncio.get_running_loop().time() >= self._verify_at:
+            await self._asking(verify)
         self._more = message.get("more_body", False)
         return message
 
@@ -81,12 +88,17 @@ class Body:
         headers = self._request.headers
         announced = int(headers.get("content-length", 0))
         if not _signs_in(self._request) and (announced or "transfer-encoding" in headers):
-            try:
-                await identify(self._request)
-            except QueueError as fault:
-                raise as_http(fault) from fault
+            await self._asking(identify)
         if self._limit is not None and announced > self._limit:
             raise TooLarge(self._limit)
+
+    async def _asking(self, who: Callable[[Request], Awaitable[object]]) -> None:
+        """Have `identify` or `verify` look the credentials up."""
+        try:
+            await who(self._request)
+        except QueueError as fault:
+            raise as_http(fault) from fault
+        self._verify_at = asyncio.get_running_loop().time() + VERIFY_SECONDS
 
     def _count(self, size: int) -> None:
         self._read += size

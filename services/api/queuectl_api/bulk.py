@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import VIEWER, Operator
 from queuectl_api.bodies import JSON_BODY
+from queuectl_api.credentials import Actor
 from queuectl_api.problems import documented
 from queuectl_api.query import Bulk, ChosenByState
 from queuectl_api.schemas import Count, Stepped, TagList
 from queuectl_core.audit import Done
-from queuectl_core.caller import Caller
 from queuectl_core.sqlite.bulk import Action, Step
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
@@ -37,7 +37,7 @@ async def change(bulk: Bulk, by: Operator, queue: Queue) -> Stepped:
     return Stepped(changed=step.changed, skipped=step.skipped, next_cursor=step.next_cursor)
 
 
-async def change_all(by: Caller, queue: Access, action: Action, chosen: Filter) -> int:
+async def change_all(by: Actor, queue: Access, action: Action, chosen: Filter) -> int:
     """Take all steps, so that others get their turn in between; how many jobs were changed."""
     changed, cursor = 0, None
     while True:
@@ -51,13 +51,13 @@ def _step(action: Action, chosen: Filter, cursor: str | None, force: bool, store
     return store.bulk.step(action, chosen, cursor, force=force)
 
 
-async def _take(by: Caller, action: Action, queue: Access, act: Callable[[Store], Step]) -> Step:
+async def _take(by: Actor, action: Action, queue: Access, act: Callable[[Store], Step]) -> Step:
     def change(store: Store) -> Step:
         step = act(store)
         store.audit.record_each(by, Done(action), step.jobs)
         return step
 
-    step = await queue.write(change)
+    step = await queue.write(change, by)
     await queue.delete_logs(step.logs)
     return step
 

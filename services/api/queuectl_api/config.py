@@ -41,4 +41,4 @@ async def change(key: str, new: NewValue, by: Admin, queue: Queue) -> ConfigItem
             store.audit.record(by, Done.CONFIG, key, detail=f"from {before.value:.15g} to {after.value:.15g}")
         return ConfigItem.of(after)
 
-    return await queue.write(write)
+    return await queue.write(write, by)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from queuectl_api.authentication import by_session
+from queuectl_api.credentials import by_session
 from queuectl_api.problems import problem
 from queuectl_api.settings import HOST_NAME, is_address
 from queuectl_core.errors import shown

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Response
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import VIEWER, Operator
 from queuectl_api.bodies import JSON_BODY
+from queuectl_api.credentials import Actor
 from queuectl_api.problems import documented
 from queuectl_api.query import Listed, ListedByState
 from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory, Run, RunList, Usage
 from queuectl_core.attempt import Lease
 from queuectl_core.audit import Done
-from queuectl_core.caller import Caller
 from queuectl_core.job import Job as CoreJob
 from queuectl_core.new_job import JobChange, NewJob
 from queuectl_core.sqlite.queue import LogKey
@@ -38,7 +38,7 @@ async def enqueue(new: NewJob, by: Operator, queue: Queue, response: Response) -
     return job
 
 
-async def enqueued(new: NewJob, by: Caller, queue: Access) -> Job:
+async def enqueued(new: NewJob, by: Actor, queue: Access) -> Job:
     """The job, once it is in the queue and on the disk."""
 
     def change(store: Store) -> CoreJob:
@@ -46,7 +46,7 @@ async def enqueued(new: NewJob, by: Caller, queue: Access) -> Job:
         store.audit.record(by, Done.ENQUEUE, job.id)
         return job
 
-    return Job.of(await queue.write_here(change))
+    return Job.of(await queue.write_here(change, by))
 
 
 @router.get("", operation_id="listJobs", dependencies=[VIEWER], responses=documented(422))
@@ -118,7 +118,7 @@ async def delete(id: str, by: Operator, queue: Queue, force: bool = False) -> No
         store.audit.record(by, Done.DELETE, id, seq=deleted[0])
         return deleted
 
-    await queue.delete_logs([await queue.write(change)])
+    await queue.delete_logs([await queue.write(change, by)])
 
 
 @router.post("/{id}/cancel", operation_id="cancelJob", responses=documented(404, 409))
@@ -133,13 +133,13 @@ async def retry(id: str, by: Operator, queue: Queue) -> Job:
     return await requeue(id, by, queue)
 
 
-async def requeue(id: str, by: Caller, queue: Queue, only: State | None = None) -> Job:
+async def requeue(id: str, by: Actor, queue: Queue, only: State | None = None) -> Job:
     """Retry a job; `only`: where it is in that state."""
     return await _changed(id, by, Done.RETRY, queue, lambda store: store.queue.retry(id, only))
 
 
 async def _changed(
-    id: str, by: Caller, action: Done, queue: Queue, verb: Callable[[Store], None], detail: str | None = None
+    id: str, by: Actor, action: Done, queue: Queue, verb: Callable[[Store], None], detail: str | None = None
 ) -> Job:
     """The job as `verb` leaves it; in the audit log where that is another than before."""
 
@@ -151,4 +151,4 @@ async def _changed(
             store.audit.record(by, action, id, detail)
         return after
 
-    return Job.of(await queue.write(change))
+    return Job.of(await queue.write(change, by))

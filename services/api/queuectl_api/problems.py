@@ -33,6 +33,10 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.TokenExists: 409,
     errors.LastAdmin: 409,
     errors.LinkUsed: 401,
+    errors.NotSignedIn: 401,
+    errors.UnknownSecret: 401,
+    errors.TokenExpired: 401,
+    errors.NotAllowed: 403,
     errors.CommandNotAllowed: 422,
     errors.UnderWay: 409,
     errors.InvalidConfigValue: 422,
@@ -140,7 +144,8 @@ async def refused(request: Request, refusal: Exception) -> Response:
 def as_http(refusal: errors.QueueError) -> HTTPException:
     """For where the framework lets no other exception through."""
     status = STATUS[type(refusal)]
-    return HTTPException(status, str(refusal), headers={"Retry-After": "1"} if status >= 500 else None)
+    headers = {"Retry-After": "1"} if status >= 500 else {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return HTTPException(status, str(refusal), headers=headers)
 
 
 async def _invalid(_request: Request, refusal: Exception) -> Response:

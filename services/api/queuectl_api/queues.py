@@ -49,4 +49,4 @@ async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.
             store.audit.record(by, Done.QUEUE, name, detail=new.model_dump_json(exclude_unset=True))
         return schemas.Queue.of(store.queues.get(name), store.series.recent().get(name, NONE))
 
-    return await queue.write(write)
+    return await queue.write(write, by)

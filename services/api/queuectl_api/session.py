@@ -1,26 +1,21 @@
 """Signing in and out: the session of a browser, and links that begin one."""
 
 import time
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from queuectl_api.access import Queue
 from queuectl_api.address import address
-from queuectl_api.authentication import (
-    UNKNOWN,
-    Credentials,
-    Expired,
-    UnknownSecret,
-    Viewer,
-    cookie_name,
-    counting_failures,
-)
+from queuectl_api.authentication import Viewer, counting_failures
 from queuectl_api.bodies import JSON_BODY
+from queuectl_api.credentials import UNKNOWN, Credentials, cookie_name, session_cookies
 from queuectl_api.problems import documented
 from queuectl_api.schemas import NewSession, Session, SignInLink, instant
 from queuectl_core.audit import Done
 from queuectl_core.caller import Caller
+from queuectl_core.errors import TokenExpired, UnknownSecret
 from queuectl_core.sqlite.store import Store
 from queuectl_core.token import Token
 
@@ -47,29 +42,36 @@ async def sign_in(new: NewSession, request: Request, response: Response, queue: 
 
 
 async def _begin(new: NewSession, request: Request, queue: Queue) -> tuple[Token, str, float]:
-    """A session in the place of the one that this browser may have: its secret, and its end.
+    """A session in the place of those that this browser has: its secret, and its end.
 
-    Raises UnknownSecret, LinkUsed, Expired.
+    Raises UnknownSecret, LinkUsed, TokenExpired.
     """
-    where, before = address(request), request.cookies.get(cookie_name(request))
+    where, before = address(request), session_cookies(request)
 
-    def change(store: Store) -> tuple[Token | None, str, float]:
-        token = store.tokens.follow(new.code) if new.code else store.tokens.by_secret(new.token)
-        if token is None or token.expired(time.time()):
-            return token, "", 0
-        if before is not None:
-            store.tokens.end_session(before)
+    def change(store: Store) -> tuple[Token, str, float]:
+        token = _given(new, store)
+        _end(before, store)
         secret, ends = store.tokens.begin_session(token.name)
         by = Caller(token.name, token.role, where)
         store.audit.record(by, Done.SIGN_IN, detail="by a link" if new.code else None)
         return token, secret, ends
 
-    token, secret, ends = await queue.write(change)
+    return await queue.write_internal(change)
+
+
+def _given(new: NewSession, store: Store) -> Token:
+    """The token that somebody signs in with."""
+    token = store.tokens.follow(new.code) if new.code else store.tokens.by_secret(new.token)
     if token is None:
         raise UnknownSecret(UNKNOWN)
-    if not secret:
-        raise Expired(token)
-    return token, secret, ends
+    if token.expired(time.time()):
+        raise TokenExpired(token.name)
+    return token
+
+
+def _end(sessions: Sequence[str], store: Store) -> None:
+    for secret in sessions:
+        store.tokens.end_session(secret)
 
 
 class _Attributes(TypedDict):
@@ -104,12 +106,12 @@ async def sign_out(by: Viewer, request: Request, response: Response, queue: Queu
         if everywhere:
             store.tokens.end_sessions(by.name)
         elif credentials.session is not None:
-            store.tokens.end_session(credentials.session)
+            _end(credentials.sessions, store)
         else:  # signed with a token: there is no session to end
             return
         store.audit.record(by, Done.SIGN_OUT, detail="everywhere" if everywhere else None)
 
-    await queue.write(change)
+    await queue.write(change, by)
     response.delete_cookie(cookie_name(request), **_cookie(request))
 
 
@@ -118,7 +120,7 @@ async def link(by: Viewer, request: Request, queue: Queue) -> SignInLink:
     """A link that signs a browser in as who asks for it: once, within an hour."""
     if not queue.settings.authenticates:
         raise HTTPException(409, "authentication is off: there is nobody to sign in")
-    code, ends = await queue.write(lambda store: store.tokens.link(by.name))
+    code, ends = await queue.write(lambda store: store.tokens.link(by.name), by)
     base = queue.settings.dashboard_url or str(request.base_url)
     return SignInLink(url=sign_in_link(base, code), expires_at=instant(ends))
 

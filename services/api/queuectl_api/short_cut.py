@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from queuectl_api import problems
 from queuectl_api.access import Access
-from queuectl_api.authentication import caller, identify
+from queuectl_api.authentication import actor
 from queuectl_api.jobs import enqueued
 from queuectl_core.errors import QueueError
 from queuectl_core.new_job import NewJob
@@ -48,8 +48,8 @@ class ShortCut:
 
 async def _answer(request: Request) -> Response | None:
     body = await request.body()
-    by = caller(await identify(request), request)
-    if not by.role.reaches(Role.OPERATOR) or request.headers.get("content-type") != JSON:
+    by = await actor(request, Role.OPERATOR)
+    if request.headers.get("content-type") != JSON:
         return None
     try:
         new = NewJob.model_validate_json(body)

@@ -9,9 +9,10 @@ from contextlib import suppress
 from fastapi import Depends, HTTPException, Request
 
 from queuectl_api.access import Access, Queue
-from queuectl_api.authentication import Credentials, NotSignedIn, identify
+from queuectl_api.authentication import identify
+from queuectl_api.credentials import Credentials
 from queuectl_core.caller import ANYBODY
-from queuectl_core.errors import QueueError
+from queuectl_core.errors import NotSignedIn, QueueError
 
 log = logging.getLogger("queuectl.api")
 
@@ -79,6 +80,6 @@ async def _watch(request: Request, queue: Access) -> None:
             try:
                 await queue.read(credentials.find)
             except NotSignedIn as reason:
-                log.info("a stream was ended: %s", reason.detail)
+                log.info("a stream was ended: %s", reason)
                 request.scope["state"]["hang_up"]()
                 return

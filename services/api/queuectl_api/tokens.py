@@ -42,7 +42,7 @@ async def create(new: NewToken, by: Admin, queue: Queue) -> CreatedToken:
         store.audit.record(by, Done.TOKEN_CREATE, new.name, detail=new.role + until)
         return CreatedToken(**token.model_dump(), token=secret)
 
-    return await queue.write(change)
+    return await queue.write(change, by)
 
 
 @router.delete("/{name}", status_code=204, operation_id="revokeToken", responses=documented(404, 409))
@@ -53,6 +53,6 @@ async def revoke(name: str, by: Admin, queue: Queue) -> None:
         store.tokens.revoke(name)
         store.audit.record(by, Done.TOKEN_REVOKE, name)
 
-    await queue.write(change)
+    await queue.write(change, by)
     with suppress(QueueError):  # it is revoked, whatever becomes of the file
-        await queue.write(lambda store: remove_useless(store, queue.settings.data_dir))
+        await queue.write_internal(lambda store: remove_useless(store, queue.settings.data_dir))

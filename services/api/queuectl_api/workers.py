@@ -34,4 +34,4 @@ async def drain(id: str, by: Admin, queue: Queue) -> Worker:
             store.audit.record(by, Done.DRAIN, id)
         return Worker.of(store.workers.get(id), store.workers.running().get(id, ()))
 
-    return await queue.write(change)
+    return await queue.write(change, by)
