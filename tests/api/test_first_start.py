@@ -25,7 +25,7 @@ from tests.running import BIN, clean_environment, eventually, free_port, is_read
 from tests.signed_in import browser
 
 DASHBOARD = "http://localhost:8080"
-CHOSEN = "chosen-by-a-person"
+CHOSEN = "chosen-by-a-person-kq7-2xw"
 
 
 @pytest.fixture
@@ -253,6 +253,28 @@ def test_a_token_that_could_be_guessed_or_not_be_sent_is_refused_and_not_printed
     told = refusal(token=token)
     assert "QUEUECTL_TOKEN=…: must be 16 to 200 visible ASCII characters, without spaces\n" in told
     assert token not in told
+
+
+WEAK = [
+    "x" * 200,
+    "passwordpassword",
+    "0123456789abcdef",
+    "qwertyuiopasdfgh",
+    "change-me-please-now",
+    "queuectl_queuectl_queuectl",
+]
+
+
+@pytest.mark.parametrize("token", WEAK)
+def test_a_long_token_that_is_easy_to_guess_is_refused_and_not_printed(token: str) -> None:
+    told = refusal(token=token)
+    assert "QUEUECTL_TOKEN=…: is too easy to guess: take a random one, such as 'openssl rand -hex 32' prints\n" in told
+    assert token not in told
+
+
+@pytest.mark.parametrize("token", ["b3f48e9e80d0d922", "thEti50EulrOwhoo", "b3f48e9e80d0d922" * 12])
+def test_a_random_token_of_any_length_is_taken(token: str) -> None:
+    assert ApiSettings.model_validate({"token": token}).token.get_secret_value() == token
 
 
 def test_the_program_says_in_one_line_that_the_token_is_bad(tmp_path: Path) -> None:

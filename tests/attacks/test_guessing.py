@@ -1,18 +1,22 @@
 """Ten thousand wrong tokens."""
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
-from queuectl_api.strangers import AT_ONCE, MOST_ADDRESSES, Strangers, TooManyFailures
+from queuectl_api.throttle import AT_ONCE, MOST_ADDRESSES, MOST_TRIED, LoginThrottle, TooManyGuesses
+from queuectl_core.errors import UnknownSecret
 from queuectl_core.token import new_secret
-from tests.running import migrate, processes, running_api
-from tests.signed_in import TOKEN, client
+from tests.running import eventually, migrate, processes, running_api
+from tests.signed_in import TOKEN, client, created, elsewhere
 
 MANY = 10_000
-TOLD = re.compile(r"too many sign-ins from (\S+) have failed: try again in ([1-6]) s, with a token that is known here")
+TOLD = re.compile(r"too many different tokens from (\S+) were wrong: this one was not tried, try again in ([1-6]) s")
 
 
 def test_ten_thousand_wrong_tokens_open_nothing_and_hold_nobody_up(tmp_path: Path) -> None:
@@ -39,7 +43,7 @@ def test_ten_thousand_wrong_tokens_open_nothing_and_hold_nobody_up(tmp_path: Pat
         assert memory(tmp_path) < before + (32 << 20)
     warned = [line for line in log.read_text().splitlines() if "WARNING" in line]
     assert len(warned) == 1
-    assert warned[0].endswith("too many sign-ins from 127.0.0.1 have failed: answering 429 to the next ones")
+    assert warned[0].endswith("too many different tokens from 127.0.0.1 were wrong: answering 429 to further ones")
 
 
 def attempt(stranger: httpx.Client, way: int) -> int:
@@ -70,29 +74,84 @@ def memory(data_dir: Path) -> int:
     return sum(int(size) << 10 for size in re.findall(r"VmRSS:\s+(\d+) kB", status))
 
 
-def test_whoever_has_not_signed_in_is_not_taken_for_one_who_guesses(tmp_path: Path) -> None:
+def test_a_request_without_a_token_is_no_guess(tmp_path: Path) -> None:
     migrate(tmp_path)
     with running_api(tmp_path, api_processes=1) as url, httpx.Client(base_url=url) as visitor:
         assert {visitor.get("/api/status").status_code for _ in range(3 * AT_ONCE)} == {401}
 
 
-def test_what_is_remembered_of_strangers_is_bounded() -> None:
-    strangers = Strangers()
-    for number in range(2 * MOST_ADDRESSES):
-        strangers.failed(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert len(strangers._of) == MOST_ADDRESSES
+def test_what_is_remembered_of_guesses_is_bounded() -> None:
+    throttle = LoginThrottle()
+    for number in range(2 * max(MOST_ADDRESSES, MOST_TRIED)):
+        assert is_looked_up(throttle, f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", new_secret())
+    assert (len(throttle._budgets), len(throttle._tried)) == (MOST_ADDRESSES, MOST_TRIED)
 
 
 def test_all_addresses_of_one_network_of_ipv6_count_as_one() -> None:
-    strangers = Strangers()
-    refused = 0
-    for number in range(2 * AT_ONCE):
-        try:
-            strangers.failed(f"2001:db8::{number:x}")
-        except TooManyFailures:
-            refused += 1
-    strangers.failed("2001:db8:0:1::1")
-    assert refused == AT_ONCE
+    throttle = LoginThrottle()
+    looked_up = [is_looked_up(throttle, f"2001:db8::{number:x}", new_secret()) for number in range(2 * AT_ONCE)]
+    assert looked_up == AT_ONCE * [True] + AT_ONCE * [False]
+    assert is_looked_up(throttle, "2001:db8:0:1::1", new_secret())
+
+
+def test_guesses_at_the_same_time_are_no_cheaper_than_one_after_the_other() -> None:
+    throttle = LoginThrottle()
+    with ExitStack() as at_once:
+        for _ in range(AT_ONCE):
+            at_once.enter_context(throttle.guess("192.0.2.7", new_secret()))
+        assert not is_looked_up(throttle, "192.0.2.7", new_secret())
+    assert is_looked_up(throttle, "192.0.2.7", new_secret()), "right ones cost nothing in the end"
+
+
+def is_looked_up(throttle: LoginThrottle, address: str, secret: str) -> bool:
+    """Whether a secret, a wrong one, is looked up at all."""
+    looked_up = False
+    with suppress(UnknownSecret, TooManyGuesses), throttle.guess(address, secret):
+        looked_up = True
+        raise UnknownSecret("wrong")
+    return looked_up
+
+
+@pytest.fixture
+def api_url(tmp_path: Path) -> Iterator[str]:
+    """An API of one process, at which nobody has guessed yet."""
+    migrate(tmp_path)
+    with running_api(tmp_path, api_processes=1) as url:
+        yield url
+
+
+def status_with(client: httpx.Client, secret: str) -> int:
+    return client.get("/api/status", headers={"Authorization": f"Bearer {secret}"}).status_code
+
+
+def guess_often(guessing: httpx.Client) -> None:
+    """Until the address may guess no more."""
+    assert [status_with(guessing, new_secret()) for _ in range(3 * AT_ONCE)][-1] == 429
+
+
+def test_the_right_token_is_not_let_in_among_many_wrong_ones(api_url: str) -> None:
+    with client(api_url) as admin:
+        _, headers = created(admin, "viewer")
+    secret = headers["Authorization"].removeprefix("Bearer ")
+    with elsewhere(api_url) as guessing:
+        guess_often(guessing)
+        assert status_with(guessing, secret) == 429
+        assert guessing.post("/api/session", json={"token": secret}).status_code == 429
+        eventually(lambda: status_with(guessing, secret) == 200)
+
+
+def test_who_has_signed_in_goes_on_working_while_somebody_behind_the_same_address_guesses(api_url: str) -> None:
+    with elsewhere(api_url) as shared:
+        assert status_with(shared, TOKEN) == 200
+        guess_often(shared)
+        assert {status_with(shared, TOKEN) for _ in range(3 * AT_ONCE)} == {200}
+
+
+def test_a_script_with_a_revoked_token_locks_nobody_out(api_url: str) -> None:
+    revoked = new_secret()
+    with elsewhere(api_url) as shared:
+        assert {status_with(shared, revoked) for _ in range(5 * AT_ONCE)} == {401}
+        assert status_with(shared, TOKEN) == 200
 
 
 def test_no_part_of_a_token_is_in_any_log(tmp_path: Path) -> None:

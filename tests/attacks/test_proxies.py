@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_api.strangers import AT_ONCE
+from queuectl_api.throttle import AT_ONCE
 from tests.running import BIN, clean_environment, migrate, running_api
 from tests.signed_in import TOKEN, client
 
@@ -17,10 +17,10 @@ FAR = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9", "X-Forwarded-Proto": "htt
 def seen(url: str, headers: dict[str, str]) -> tuple[str, bool]:
     """From where the API says that too many tokens came, and whether a session's cookie is for https only."""
     with httpx.Client(base_url=url, headers=headers) as caller:
-        for _ in range(AT_ONCE + 1):
-            refused = caller.get("/api/status", headers={"Authorization": "Bearer wrong"})
         signed_in = caller.post("/api/session", json={"token": TOKEN})
-    return refused.json()["detail"].split()[4], "; Secure" in signed_in.headers["set-cookie"]
+        for number in range(AT_ONCE + 1):
+            refused = caller.get("/api/status", headers={"Authorization": f"Bearer wrong-{number}"})
+    return refused.json()["detail"].split()[5], "; Secure" in signed_in.headers["set-cookie"]
 
 
 @pytest.mark.parametrize("proxies", ["", "192.0.2.1,nowhere.invalid"])

@@ -43,8 +43,8 @@ from queuectl_api.housekeeping import keep_house
 from queuectl_api.ring import Ring
 from queuectl_api.settings import ApiSettings
 from queuectl_api.short_cut import ShortCut
-from queuectl_api.strangers import Strangers
 from queuectl_api.streams import Streams
+from queuectl_api.throttle import LoginThrottle
 from queuectl_core.errors import QueueError
 from queuectl_core.scratch import sweep
 from queuectl_core.sqlite.backup import scratch_for_backup
@@ -82,7 +82,7 @@ def create(settings: ApiSettings) -> FastAPI:
         for left in (scratch_for_backup, scratch_for_restore):
             await asyncio.to_thread(sweep, left(settings.data_dir))
         app.state.access = Access(settings)
-        app.state.strangers = Strangers()
+        app.state.throttle = LoginThrottle()
         app.state.streams = Streams()
         provided = await asyncio.to_thread(_provides_token, settings)
         app.state.ring = Ring(settings.database_path)

@@ -6,8 +6,7 @@ Each endpoint under /api names the role that it needs, as a parameter (`by: Oper
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Request, Security
@@ -19,9 +18,9 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from queuectl_api.access import Access
 from queuectl_api.address import address
 from queuectl_api.credentials import COOKIE, Actor, Credentials, require
-from queuectl_api.strangers import Strangers
+from queuectl_api.throttle import LoginThrottle
 from queuectl_core.caller import ANYBODY
-from queuectl_core.errors import LinkUsed, QueueError, UnknownSecret
+from queuectl_core.errors import QueueError
 from queuectl_core.role import Role
 from queuectl_core.sqlite.tokens import USE_SECONDS
 from queuectl_core.token import Token
@@ -37,13 +36,13 @@ _cookie = APIKeyCookie(
 
 
 async def identify(request: Request) -> Token | None:
-    """Whose request it is, looked up once; None where authentication is off. Raises NotSignedIn, TooManyFailures."""
+    """Whose request it is, looked up once; None where authentication is off. Raises NotSignedIn, TooManyGuesses."""
     if not hasattr(request.state, "token"):
         queue: Access = request.app.state.access
         credentials = request.state.credentials = Credentials(request)
         found = None
         if queue.settings.authenticates:
-            with counting_failures(request):
+            with guess(request, *credentials.secrets):
                 found = await queue.glance(credentials.find)
             _note_use(queue, found, address(request))
         request.state.token = found
@@ -58,15 +57,10 @@ async def verify(request: Request) -> None:
         await queue.glance(request.state.credentials.find)
 
 
-@contextmanager
-def counting_failures(request: Request) -> Iterator[None]:
-    """Have a secret that is nobody's count against its sender's address; raises TooManyFailures in its place."""
-    try:
-        yield
-    except (UnknownSecret, LinkUsed):
-        strangers: Strangers = request.app.state.strangers
-        strangers.failed(address(request))
-        raise
+def guess(request: Request, *secrets: str) -> AbstractContextManager[None]:
+    """Around the look-up of secrets that a request holds: see LoginThrottle."""
+    throttle: LoginThrottle = request.app.state.throttle
+    return throttle.guess(address(request), *secrets) if secrets else nullcontext()
 
 
 async def authenticate(
@@ -75,12 +69,12 @@ async def authenticate(
     _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     _session: Annotated[str | None, Security(_cookie)] = None,
 ) -> Actor:
-    """The caller. Raises NotSignedIn, TooManyFailures, NotAllowed."""
+    """The caller. Raises NotSignedIn, TooManyGuesses, NotAllowed."""
     return await actor(request, Role(needed.scopes[-1]))
 
 
 async def actor(request: Request, needed: Role) -> Actor:
-    """Who makes a request that needs this role. Raises NotSignedIn, TooManyFailures, NotAllowed."""
+    """Who makes a request that needs this role. Raises NotSignedIn, TooManyGuesses, NotAllowed."""
     token = await identify(request)
     if token is None:
         return Actor(ANYBODY, Role.ADMIN, address(request), needed, credentials=None)

@@ -100,7 +100,7 @@ _EXAMPLES = {
     403: "token 'ci' is of a viewer: this needs an operator",
     408: "the body did not come in time: send it again, without long pauses",
     421: "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS",
-    429: "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here",
+    429: "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s",
     404: "no job has the id 'job1'",
     409: "a job with the id 'job1' exists already: choose another id, or leave it out to be given one",
     413: "the body is larger than 8388608 bytes: send less at once",

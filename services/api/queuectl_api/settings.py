@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from socket import getaddrinfo
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
@@ -13,6 +13,12 @@ from queuectl_core.token import LONGEST, SHORTEST
 
 HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
 """In lower case."""
+
+LEAST_GUESSES_LOG10 = 14
+"""For a token that a person has chosen. 16 random hexadecimal digits are estimated at 15."""
+
+ESTIMATED_CHARACTERS = 72
+"""The estimate takes long for more of them."""
 
 
 class ApiSettings(Settings):
@@ -81,6 +87,8 @@ class ApiSettings(Settings):
     def _hard_to_guess(cls, token: SecretStr) -> SecretStr:
         if token and not re.fullmatch(f"[!-~]{{{SHORTEST},{LONGEST}}}", token.get_secret_value()):
             raise ValueError(f"must be {SHORTEST} to {LONGEST} visible ASCII characters, without spaces")
+        if token and _guesses_log10(token.get_secret_value()) < LEAST_GUESSES_LOG10:
+            raise ValueError("is too easy to guess: take a random one, such as 'openssl rand -hex 32' prints")
         return token
 
     @field_validator("auth")
@@ -93,6 +101,14 @@ class ApiSettings(Settings):
                     " leave QUEUECTL_AUTH out, or listen on 127.0.0.1 alone"
                 )
         return auth
+
+
+def _guesses_log10(token: str) -> float:
+    """How many guesses it takes, as an exponent of 10: words, names, keyboard patterns and repetitions are known."""
+    from zxcvbn import zxcvbn  # 0.2 s, and seldom needed
+
+    estimate: dict[str, Any] = zxcvbn(token[:ESTIMATED_CHARACTERS], user_inputs=["queuectl"])
+    return float(estimate["guesses_log10"])
 
 
 def is_address(text: str) -> bool:
