@@ -21,6 +21,9 @@ from pydantic_core import PydanticCustomError
 from queuectl_core.allowed import ENTRY
 
 COMMAND_BYTES = 65_536
+JOB_BYTES = 4 << 20
+"""Of a job as JSON: its command and the largest environment. Linux starts no process with much more than half of it."""
+
 BLANK = " \t\n\r\f\v"
 YEAR = 31_536_000
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_api.batch import LONGEST_LINE
+from queuectl_core.new_job import JOB_BYTES
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.walk import Sort
@@ -49,7 +49,7 @@ def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Clie
         ('{"command": "a"},{"command": "b"}\n{"command": "c"', NDJSON, "line 1: body: is not valid JSON"),
         ('{"command": "a"},{"command": "b"}\n{"command": "c",\n"queue": "q"}', NDJSON, "line 1: body"),
         ('{"command": "a"},{"command": "b"}\n{"command": "c}\n{d"}', NDJSON, "line 1: body"),
-        ('{"command": "a"}\n{"command": "b"}' + " " * LONGEST_LINE, NDJSON, "line 2: is longer"),
+        ('{"command": "a"}\n{"command": "b"}' + " " * JOB_BYTES, NDJSON, "line 2: is longer"),
         ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: is not a field"),
         ('[{"command": "a"}, {"command": 3}]', JSON, "item 1: command 3"),
         ('[{"command": "a"}, {"command": "b"}', JSON, "not valid JSON"),
@@ -57,7 +57,13 @@ def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Clie
         ('[{"command": "a"}] 3', JSON, "more after the array"),
         ('[{"command": "a"} {"command": "b"}]', JSON, "not valid JSON"),
         ('[{"command": "a"}, ' + "[" * 500_000, JSON, "item 1: the body is not valid JSON: it is nested too deeply"),
-        ('{"command": "a", "env": ' + "[" * 500_000, NDJSON, "line 1: body: is not valid JSON: recursion"),
+        ('{"command": "a", "env": ' + "[" * 900, NDJSON, "line 1: body: is not valid JSON: recursion"),
+        ('{"command": "a", "env": ' + "[" * 500_000, NDJSON, "line 1: holds more than 1000 fields and items"),
+        (
+            '[{"command": "a"}, {"env": x}' + ', {"command": "b"}' * 5000,
+            JSON,
+            "item 1: the body is not valid JSON: Exp",
+        ),
         ('[{"command": ' + "9" * 5000 + "}]", JSON, "too many digits"),
         (r'[{"command": "\ud800"}]', JSON, "surrogate"),
         ('{"command": "a"}', JSON, "must be a JSON array"),

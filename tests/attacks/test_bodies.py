@@ -1,5 +1,6 @@
 """Bodies that are too large, are never to come, or come from strangers."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +8,19 @@ import httpx
 import pytest
 
 from queuectl_api.batch import NDJSON
-from queuectl_api.bodies import ORDINARY_BYTES, SIGN_IN_BYTES
-from queuectl_api.protocol import HEAD_BYTES, MOST_HEADERS
+from queuectl_api.bodies import SMALL_BYTES
+from queuectl_api.bulk import BULK_BYTES
+from queuectl_api.json_values import MOST_VALUES
+from queuectl_api.problems import MOST_TOLD
+from queuectl_api.protocol import HEAD_BYTES, MOST_HEADERS, MOST_PARAMETERS
+from queuectl_api.queues import QUEUE_BYTES
+from queuectl_core.new_job import JOB_BYTES
 from tests.attacks.wire import SIGNED, ask, connect, head, read
 from tests.running import migrate, running_api
-from tests.signed_in import HEADERS, client
+from tests.signed_in import HEADERS, client, created
 
 JSON = "Content-Type: application/json"
+AS_JSON = {"Content-Type": "application/json"}
 CHUNKED = "Transfer-Encoding: chunked"
 MEGABYTE = 1 << 20
 WITH_A_BODY = [
@@ -21,6 +28,7 @@ WITH_A_BODY = [
     ("PATCH /api/jobs/x", JSON),
     ("POST /api/jobs/bulk", JSON),
     ("PUT /api/config/max-retries", JSON),
+    ("PATCH /api/queues/x", JSON),
     ("POST /api/tokens", JSON),
     ("POST /api/jobs/batch", JSON),
     ("POST /api/jobs/batch", f"Content-Type: {NDJSON}"),
@@ -40,11 +48,136 @@ def test_a_stranger_is_refused_before_a_byte_of_the_body_is_read(
     assert "sign" in answer.problem
 
 
-@pytest.mark.parametrize(("line", "kind"), WITH_A_BODY[:5])
-def test_a_body_that_is_announced_too_large_is_not_read(url: str, line: str, kind: str) -> None:
-    answer = ask(url, head(line, kind, f"Content-Length: {ORDINARY_BYTES + 1}", SIGNED))
+@pytest.fixture(scope="module")
+def lesser(url: str) -> dict[str, str]:
+    """The Authorization of a viewer and of an operator."""
+    with client(url) as admin:
+        return {role: created(admin, role)[1]["Authorization"] for role in ("viewer", "operator")}
+
+
+@pytest.mark.parametrize(("line", "kind"), WITH_A_BODY)
+@pytest.mark.parametrize("length", [f"Content-Length: {1 << 40}", CHUNKED])
+def test_so_is_a_caller_whose_role_is_too_low(
+    url: str, lesser: dict[str, str], line: str, kind: str, length: str
+) -> None:
+    role = "viewer" if "/jobs" in line else "operator"
+    answer = ask(url, head(line, kind, length, "Expect: 100-continue", f"Authorization: {lesser[role]}"))
+    assert answer.status == 403
+    assert f" {role}: this needs an " in answer.problem
+
+
+@pytest.mark.parametrize(
+    "line", ["POST /api/nothing", "PUT /api/jobs", "DELETE /healthz", "POST /", "PUT /assets/x.js"]
+)
+def test_so_is_a_body_for_what_does_not_exist(url: str, line: str) -> None:
+    answer = ask(url, head(line, JSON, f"Content-Length: {1 << 40}", "Expect: 100-continue", SIGNED))
+    assert answer.status in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("line", "limit"),
+    [
+        ("POST /api/jobs", JOB_BYTES),
+        ("PATCH /api/jobs/x", JOB_BYTES),
+        ("POST /api/jobs/bulk", BULK_BYTES),
+        ("PATCH /api/queues/x", QUEUE_BYTES),
+        ("PUT /api/config/max-retries", SMALL_BYTES),
+        ("POST /api/tokens", SMALL_BYTES),
+        ("POST /api/session", SMALL_BYTES),
+    ],
+)
+def test_a_body_that_is_announced_too_large_is_not_read(url: str, line: str, limit: int) -> None:
+    answer = ask(url, head(line, JSON, f"Content-Length: {limit + 1}", SIGNED))
     assert answer.status == 413
-    assert answer.problem == f"the body is larger than {ORDINARY_BYTES} bytes: send less at once"
+    assert answer.problem == f"the body is larger than {limit} bytes: send less at once"
+
+
+def test_the_largest_of_what_an_endpoint_takes_fits(api: httpx.Client) -> None:
+    env = {f"V{n:0254}": "x" * 32_768 for n in range(100)}
+    job = {"command": "\n" * 65_535 + "x", "env": env, "queue": "largest", "delay": 1000}
+    assert api.post("/api/jobs", json=job).status_code == 201
+    assert api.post("/api/jobs/bulk", json={"action": "retry", "ids": ["x" * 128] * 500}).status_code == 200
+    commands = {"commands": ["\u4e2d" * 1000] * 100}
+    assert api.patch("/api/queues/largest", content=json.dumps(commands), headers=AS_JSON).status_code == 200
+
+
+def hostile(values: int) -> dict[str, bytes]:
+    """JSON of so many fields or items, each in another place."""
+    fields = b"{" + b",".join(b'"%d":1' % n for n in range(values)) + b"}"
+    items = b"[" + b",".join([b"1"] * values) + b"]"
+    return {
+        "unknown fields": fields,
+        "the same field": b"{" + b",".join([b'"a":1'] * values) + b"}",
+        "variables": b'{"command":"x","env":%b}' % fields,
+        "limits": b'{"command":"x","limits":%b}' % fields,
+        "tags": b'{"command":"x","tags":%b}' % items,
+        "ids": b'{"action":"retry","ids":%b}' % items,
+        "a list": items,
+        "nested lists": b"[" * values,
+        "nested objects": b'{"":' * values,
+        "strings with marks": b'{"%b":[%b]}' % (b",[{" * 1000, b",".join([b'"\\""'] * values)),
+    }
+
+
+@pytest.mark.parametrize(("line", "limit"), [("POST /api/jobs", JOB_BYTES), ("POST /api/jobs/bulk", BULK_BYTES)])
+@pytest.mark.parametrize("kind", hostile(1))
+def test_more_values_than_any_endpoint_takes_are_not_parsed(
+    api: httpx.Client, line: str, limit: int, kind: str
+) -> None:
+    method, path = line.split()
+    answer = api.request(method, path, content=hostile(limit // 12)[kind], headers=AS_JSON)
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == f"the body holds more than {MOST_VALUES} fields and items: send less at once"
+
+
+@pytest.mark.parametrize("kind", ["unknown fields", "variables", "limits", "tags", "strings with marks"])
+def test_nor_are_they_in_a_batch(api: httpx.Client, kind: str) -> None:
+    bad = hostile(JOB_BYTES // 12)[kind]
+    good = b'{"command":"true"}'
+    lines = api.post("/api/jobs/batch", content=b"\n".join([good, bad, good]), headers={"Content-Type": NDJSON})
+    assert (lines.status_code, lines.json()["detail"]) == (
+        422,
+        f"line 2: holds more than {MOST_VALUES} fields and items",
+    )
+    array = api.post("/api/jobs/batch", content=b"[%b,%b,%b]" % (good, bad, good), headers=AS_JSON)
+    assert array.status_code == 422
+    assert array.json()["detail"].endswith(f"it holds more than {MOST_VALUES} fields and items")
+    assert array.json()["detail"].startswith("item 1: ")
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/api/jobs", "application/json"), ("/api/jobs/batch", NDJSON)])
+def test_a_refusal_is_short_however_much_is_wrong(api: httpx.Client, path: str, kind: str) -> None:
+    names = [("\u4e2d" * 1000) + str(n) for n in range(900)]
+    content = json.dumps(dict.fromkeys(names, "x"), ensure_ascii=False).encode()
+    answer = api.post(path, content=content, headers={"Content-Type": kind})
+    assert answer.status_code == 422
+    assert len(answer.content) < 50_000
+    assert len(answer.json()["errors"]) == MOST_TOLD
+    assert answer.json()["detail"].endswith("command: is missing (and 900 more)")
+
+
+def test_a_single_name_or_value_of_megabytes_is_not_sent_back(api: httpx.Client) -> None:
+    huge = "x" * (JOB_BYTES - 1000)
+    for job in (
+        {"command": "true", huge: 1},
+        {"command": "true", "env": {huge: "x"}},
+        {"command": "true", "env": {"A": huge}},
+        {"command": "true", "limits": {huge: 1}},
+        {"command": huge},
+        {"command": "true", "priority": huge},
+        {"command": "true", "tags": [huge]},
+        {"command": "true", "run_at": huge},
+    ):
+        answer = api.post("/api/jobs", json=job)
+        assert answer.status_code == 422
+        assert len(answer.content) < 5000
+
+
+def test_an_address_has_few_parameters(api: httpx.Client, url: str) -> None:
+    assert api.get("/api/jobs?" + "a=1&" * (MOST_PARAMETERS - 1)).status_code == 422
+    answer = ask(url, head("GET /api/jobs?" + "a=1&" * MOST_PARAMETERS, SIGNED))
+    assert answer.status == 431
+    assert f"or {MOST_PARAMETERS} parameters" in answer.problem
 
 
 def test_a_body_that_turns_out_too_large_is_not_read_on(api: httpx.Client, url: str) -> None:
@@ -55,12 +188,12 @@ def test_a_body_that_turns_out_too_large_is_not_read_on(api: httpx.Client, url: 
 
     answer = api.post("/api/jobs", content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
-    just_right = b'{"command": "true"}' + b" " * (ORDINARY_BYTES - 19)
+    just_right = b'{"command": "true"}' + b" " * (JOB_BYTES - 19)
     assert api.post("/api/jobs", content=just_right, headers={"Content-Type": "application/json"}).status_code == 201
 
 
 def test_who_signs_in_needs_few_bytes(url: str) -> None:
-    answer = ask(url, head("POST /api/session", JSON, f"Content-Length: {SIGN_IN_BYTES + 1}"))
+    answer = ask(url, head("POST /api/session", JSON, f"Content-Length: {SMALL_BYTES + 1}"))
     assert answer.status == 413
 
 

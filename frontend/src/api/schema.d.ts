@@ -2146,7 +2146,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2340,7 +2340,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3019,7 +3019,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3574,7 +3574,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5657,7 +5657,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6432,7 +6432,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6936,7 +6936,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7261,7 +7261,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7890,7 +7890,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Request Entity Too Large",
                      *       "status": 413,
-                     *       "detail": "the body is larger than 8388608 bytes: send less at once"
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

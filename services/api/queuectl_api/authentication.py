@@ -82,6 +82,14 @@ async def actor(request: Request, needed: Role) -> Actor:
     return Actor(token.name, token.role, address(request), needed, request.state.credentials)
 
 
+def needed_role(dependant: Dependant) -> Role | None:
+    """The role that an endpoint names; None for one that is open to all."""
+    for part in dependant.dependencies:
+        if part.call is authenticate and part.own_oauth_scopes:
+            return Role(part.own_oauth_scopes[-1])
+    return None
+
+
 VIEWER = Security(authenticate, scopes=[Role.VIEWER])
 ADMIN = Security(authenticate, scopes=[Role.ADMIN])
 
@@ -113,10 +121,6 @@ def demand_roles(app: FastAPI, *unlocked: APIRouter) -> None:
         if (
             isinstance(route.original_route, APIRoute)
             and route.operation_id not in names
-            and not _names_a_role(route.dependant)
+            and needed_role(route.dependant) is None
         ):
             raise AssertionError(f"{route.methods} {route.path} names no role")
-
-
-def _names_a_role(dependant: Dependant) -> bool:
-    return any(part.call is authenticate and part.own_oauth_scopes for part in dependant.dependencies)

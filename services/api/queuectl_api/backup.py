@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from queuectl_api.access import Queue
 from queuectl_api.authentication import ADMIN, Admin
-from queuectl_api.bodies import body_of
+from queuectl_api.bodies import BodyOf
 from queuectl_api.problems import Responses, documented
 from queuectl_api.schemas import Restored
 from queuectl_api.streams import STREAM
@@ -58,7 +58,7 @@ async def take(wanted: Annotated[Wanted, Query()], by: Admin, queue: Queue) -> S
 @router.post(
     "/restore",
     operation_id="restoreBackup",
-    dependencies=[ADMIN, body_of(TAR)],
+    dependencies=[ADMIN, Depends(BodyOf(TAR, most=None))],
     responses=documented(409, 415, 422, 503, 507),
     openapi_extra={"requestBody": {"required": True} | _BINARY},
 )
@@ -67,7 +67,7 @@ async def put_back(request: Request, by: Admin, queue: Queue) -> Restored:
 
     Workers go on by themselves; what they run is stopped. What ran when the backup was made runs again.
     """
-    request.state.body.allow(None)
+    request.state.body.stream(None)
     data_dir, hold_back = queue.settings.data_dir, queue.settings.heartbeat_timeout
     with TemporaryFile(dir=data_dir) as body:
         async for chunk in request.stream():

@@ -8,30 +8,30 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import Operator
-from queuectl_api.bodies import body_of
+from queuectl_api.bodies import BodyOf
 from queuectl_api.credentials import Actor
 from queuectl_api.json_array import NotAnArray, items
+from queuectl_api.json_values import MOST_VALUES, too_many
 from queuectl_api.problems import STATUS, documented, invalid, problem
 from queuectl_api.schemas import Enqueued
 from queuectl_core.audit import Done
 from queuectl_core.errors import CommandNotAllowed, JobExists
-from queuectl_core.new_job import NewJob
+from queuectl_core.new_job import JOB_BYTES, NewJob
 from queuectl_core.sqlite.batch import Batch
 from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 NDJSON = "application/x-ndjson"
-Kind = Annotated[str, body_of("application/json", NDJSON)]
+Kind = Annotated[str, Depends(BodyOf("application/json", NDJSON, most=None))]
 IN_MEMORY = 1 << 20
-LONGEST_LINE = 16 << 20
 BLOCK = 1 << 16
 CHUNK = 1000
 MOST_JOBS = 5_000_000
@@ -76,7 +76,7 @@ async def enqueue_batch(request: Request, by: Operator, kind: Kind, queue: Queue
     The body may have up to QUEUECTL_BATCH_BYTES: it is spooled beside the database, so that a slow sender holds nothing
     up.
     """
-    request.state.body.allow(queue.settings.batch_bytes)
+    request.state.body.stream(queue.settings.batch_bytes)
     with SpooledTemporaryFile(IN_MEMORY, dir=str(queue.database.parent)) as body:
         async for chunk in request.stream():
             await asyncio.to_thread(body.write, chunk)
@@ -122,7 +122,7 @@ def _from_ndjson(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
 
 def _lines(body: IO[bytes]) -> Iterator[list[bytes]]:
     """Some at a time, without their ends. One that is too long is cut off, and the last of some."""
-    while block := body.read(BLOCK) + body.readline(LONGEST_LINE):
+    while block := body.read(BLOCK) + body.readline(JOB_BYTES):
         yield block.removesuffix(b"\n").split(b"\n")
 
 
@@ -133,7 +133,12 @@ def _together(first: int, lines: list[bytes]) -> list[tuple[int, NewJob]] | None
     no field takes, or a string, in which no line may end. So where there are as many jobs as lines, each line is one.
     """
     joined = b",\n".join(lines)
-    if not joined.startswith(b"{") or joined.count(b"\n{") != len(lines) - 1 or len(lines[-1]) >= LONGEST_LINE:
+    if (
+        not joined.startswith(b"{")
+        or joined.count(b"\n{") != len(lines) - 1
+        or len(lines[-1]) >= JOB_BYTES
+        or any(map(too_many, lines))
+    ):
         return None
     try:
         jobs = _JOBS.validate_json(b"[%b]" % joined)
@@ -144,8 +149,10 @@ def _together(first: int, lines: list[bytes]) -> list[tuple[int, NewJob]] | None
 
 def _one_by_one(first: int, lines: list[bytes]) -> Iterator[tuple[int, NewJob]]:
     for number, line in enumerate(lines, first):
-        if len(line) >= LONGEST_LINE:
-            raise Refused(problem(422, f"line {number}: is longer than {LONGEST_LINE} bytes"))
+        if len(line) >= JOB_BYTES:
+            raise Refused(problem(422, f"line {number}: is longer than {JOB_BYTES} bytes"))
+        if too_many(line):
+            raise Refused(problem(422, f"line {number}: holds more than {MOST_VALUES} fields and items"))
         if line and not line.isspace():
             with _naming(f"line {number}"):
                 yield number, NewJob.model_validate_json(line)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import VIEWER, Operator
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.credentials import Actor
 from queuectl_api.problems import documented
 from queuectl_api.query import Bulk, ChosenByState
@@ -20,8 +20,13 @@ from queuectl_core.sqlite.store import Store
 
 router = APIRouter(tags=["jobs"], responses=documented(503, 507))
 
+BULK_BYTES = 512 << 10
+"""Of 500 ids, or of a filter, however they are written."""
 
-@router.post("/jobs/bulk", operation_id="changeJobs", dependencies=[JSON_BODY], responses=documented(415, 422))
+
+@router.post(
+    "/jobs/bulk", operation_id="changeJobs", dependencies=[json_body(BULK_BYTES)], responses=documented(415, 422)
+)
 async def change(bulk: Bulk, by: Operator, queue: Queue) -> Stepped:
     """Retry, cancel or delete up to 500 jobs; to be called again with `next_cursor` until that is null.
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from queuectl_api.access import Queue
 from queuectl_api.authentication import VIEWER, Admin
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
 from queuectl_api.schemas import ConfigItem, ConfigList, NewValue
 from queuectl_core.audit import Done
@@ -28,7 +28,7 @@ async def show(key: str, queue: Queue) -> ConfigItem:
 @router.put(
     "/{key}",
     operation_id="setConfig",
-    dependencies=[JSON_BODY],
+    dependencies=[json_body()],
     responses=documented(404, 415, 422),
 )
 async def change(key: str, new: NewValue, by: Admin, queue: Queue) -> ConfigItem:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from queuectl_api.access import Access, Queue
 from queuectl_api.authentication import VIEWER, Operator
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.credentials import Actor
 from queuectl_api.problems import documented
 from queuectl_api.query import Listed, ListedByState
@@ -15,7 +15,7 @@ from queuectl_api.schemas import Attempt, Job, JobPage, JobWithHistory, Run, Run
 from queuectl_core.attempt import Lease
 from queuectl_core.audit import Done
 from queuectl_core.job import Job as CoreJob
-from queuectl_core.new_job import JobChange, NewJob
+from queuectl_core.new_job import JOB_BYTES, JobChange, NewJob
 from queuectl_core.sqlite.queue import LogKey
 from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.walk import Sort
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507)
     "",
     status_code=201,
     operation_id="enqueueJob",
-    dependencies=[JSON_BODY],
+    dependencies=[json_body(JOB_BYTES)],
     responses=documented(409, 415, 422),
 )
 async def enqueue(new: NewJob, by: Operator, queue: Queue, response: Response) -> Job:
@@ -99,7 +99,9 @@ async def runs(id: str, queue: Queue, limit: Annotated[int, Query(ge=1, le=200)]
     return RunList(items=[Run.of(run) for run in found])
 
 
-@router.patch("/{id}", operation_id="changeJob", dependencies=[JSON_BODY], responses=documented(404, 409, 415, 422))
+@router.patch(
+    "/{id}", operation_id="changeJob", dependencies=[json_body(JOB_BYTES)], responses=documented(404, 409, 415, 422)
+)
 async def change_job(id: str, new: JobChange, by: Operator, queue: Queue) -> Job:
     """Change a job that waits: `pending` or `failed`. What is left out stays as it is, null is the default.
 

@@ -13,12 +13,16 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from queuectl_api.headers import HEADERS
 from queuectl_core import errors
 
 log = logging.getLogger("queuectl.api")
+
+MOST_TOLD = 20
+"""Field errors in one problem; how many more there are is told as a number."""
 
 _SHOULD = re.compile(r"^\w+ should\b")
 """How pydantic's own messages begin: "Input should be …", "String should have …"."""
@@ -67,7 +71,7 @@ class Problem(BaseModel):
     title: str = Field(examples=["Not Found"])
     status: int = Field(examples=[404])
     detail: str = Field(examples=["no job has the id 'job1'"])
-    errors: list[FieldError] | None = None
+    errors: list[FieldError] | None = Field(None, max_length=MOST_TOLD)
 
 
 BODY = (408, 413)
@@ -103,7 +107,7 @@ _EXAMPLES = {
     429: "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s",
     404: "no job has the id 'job1'",
     409: "a job with the id 'job1' exists already: choose another id, or leave it out to be given one",
-    413: "the body is larger than 8388608 bytes: send less at once",
+    413: "the body is larger than 4194304 bytes: send less at once",
     415: "the content type must be application/json, not 'text/plain'",
     422: "command '': must hold a command: it is empty",
     503: "the database is locked by another process: try again in a moment",
@@ -131,6 +135,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.QueueError, refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, http)
+    app.add_exception_handler(ClientDisconnect, _nobody_there)
     app.add_exception_handler(OSError, _no_storage)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -154,17 +159,17 @@ async def _invalid(_request: Request, refusal: Exception) -> Response:
 
 
 def invalid(found: Sequence[Any], where: str = "") -> Response:
-    """Pydantic's errors as a problem; `where` names the line or item of a batch."""
-    field_errors = [_field_error(error) for error in found]
+    """Pydantic's errors as a problem, the first MOST_TOLD of them; `where` names the line or item of a batch."""
+    field_errors = [_field_error(error) for error in found[:MOST_TOLD]]
     first = field_errors[0]
     shown = "" if first.value is None else f" {json.dumps(first.value, default=str)}"
-    more = f" (and {len(field_errors) - 1} more)" if len(field_errors) > 1 else ""
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     prefix = f"{where}: " if where else ""
     return problem(422, f"{prefix}{first.field}{shown}: {first.message}{more}", field_errors)
 
 
 def _field_error(error: Any) -> FieldError:
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    place = ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path", "header"))
     if error["type"] == "json_invalid":
         reason = error.get("ctx", {}).get("error", "malformed")
         return FieldError(field="body", message=f"is not valid JSON: {reason}")
@@ -174,24 +179,28 @@ def _field_error(error: Any) -> FieldError:
         "extra_forbidden": "is not a field that exists here",
     }.get(error["type"], _SHOULD.sub("must", error["msg"].removeprefix("Value error, ")))
     return FieldError(
-        field=".".join(place) or "body",
+        field=_cut(place) or "body",
         value=None if missing else _shortened(error.get("input")),
-        message=message,
+        message=_cut(message, 500),
     )
 
 
 def _shortened(value: object) -> object:
     if isinstance(value, str):
-        return value if len(value) <= 100 else value[:97] + "..."
+        return _cut(value)
     if isinstance(value, float) and not math.isfinite(value):
         return repr(value)  # JSON has no such numbers
     if value is None or isinstance(value, bool | int | float):
-        return value if len(repr(value)) <= 100 else repr(value)[:97] + "..."
+        return value if len(repr(value)) <= 100 else _cut(repr(value))
     try:
         text = json.dumps(value, default=str)
     except RecursionError:
         return "something nested too deeply"
-    return text if len(text) <= 100 else text[:97] + "..."
+    return _cut(text)
+
+
+def _cut(text: str, most: int = 100) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 async def http(request: Request, fault: Exception) -> Response:
@@ -216,6 +225,12 @@ def _allowed(request: Request) -> list[str]:
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
     return [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if taken(method)]
+
+
+async def _nobody_there(request: Request, _fault: Exception) -> Response:
+    """A client that hung up in the middle of its body. Nobody reads this."""
+    log.debug("%s %s: the client hung up", request.method, request.url.path)
+    return Response(status_code=400)
 
 
 async def _no_storage(request: Request, fault: Exception) -> Response:

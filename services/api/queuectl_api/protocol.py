@@ -17,6 +17,9 @@ from queuectl_api.problems import problem
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 << 10
 MOST_HEADERS = 100
+MOST_PARAMETERS = 100
+"""In the query of an address."""
+
 REST_BYTES = 64 << 10
 """Of a body that is not wanted, so much is waited for: the connection can then be used again."""
 
@@ -44,7 +47,7 @@ def most_connections() -> int:
 
 
 class TooMuch(Exception):
-    """A head is larger than HEAD_BYTES or has more than MOST_HEADERS, or more than MOST_AHEAD of them wait."""
+    """A head is larger than it may be, see `_refuse_head`, or more than MOST_AHEAD of them wait."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -130,7 +133,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there: begin to answer it. Raises TooMuch, which becomes send_400_response."""
         self._bytes = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if self._bytes > HEAD_BYTES or len(self.pipeline) >= MOST_AHEAD:
+        if self._bytes > HEAD_BYTES or self._has_many_parameters() or len(self.pipeline) >= MOST_AHEAD:
             raise TooMuch
         self._bytes = 0
         self._in_time()
@@ -149,18 +152,24 @@ class Protocol(HttpToolsProtocol):
         self._bytes = 0
         self._whole = True
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: the request is answered as any other, and a line for each could fill the disk."""
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed."""
-        if self._bytes > HEAD_BYTES or len(self.headers) > MOST_HEADERS:
+        if self._bytes > HEAD_BYTES or len(self.headers) > MOST_HEADERS or self._has_many_parameters():
             self._refuse_head()
         else:
             self._refuse(400, "this is not a request of HTTP/1.1 that can be understood")
 
+    def _has_many_parameters(self) -> bool:
+        return self.url.count(b"&") >= MOST_PARAMETERS
+
     def _refuse_head(self) -> None:
         self._refuse(
             431,
-            f"the head of the request is larger than {HEAD_BYTES} bytes, or of more than {MOST_HEADERS} headers:"
-            " send less in address and headers",
+            f"the head of the request is larger than {HEAD_BYTES} bytes, or has more than {MOST_HEADERS} headers"
+            f" or {MOST_PARAMETERS} parameters: send less in address and headers",
         )
 
     def _too_late(self) -> None:
@@ -213,7 +222,7 @@ class Protocol(HttpToolsProtocol):
     # Who does not read
 
     def pause_writing(self) -> None:
-        """The client does not read: it has some time to, or for ever where it is known who it is."""
+        """The client does not read: it has some time to, or as long as it likes where the answer is a stream."""
         super().pause_writing()
         self._unread = self._unread or self.loop.call_later(UNREAD_SECONDS, self._not_read)
 
@@ -225,5 +234,5 @@ class Protocol(HttpToolsProtocol):
             self._unread = None
 
     def _not_read(self) -> None:
-        if not self.signed_in():
+        if not (self._open and "stream" in self._open[0].scope["state"]):
             self.abort()

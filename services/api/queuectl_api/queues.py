@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from queuectl_api import access, schemas
 from queuectl_api.authentication import VIEWER, Admin
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
 from queuectl_core.audit import Done
 from queuectl_core.new_job import Name
@@ -12,6 +12,9 @@ from queuectl_core.sqlite.series import RECENT
 from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/queues", tags=["queues"], responses=documented(503, 507))
+
+QUEUE_BYTES = 2 << 20
+"""Of 100 commands of 1000 characters, however they are written."""
 
 NONE = [0] * RECENT
 
@@ -29,7 +32,9 @@ async def list_queues(queue: access.Queue) -> schemas.QueueList:
     return await queue.read(look)
 
 
-@router.patch("/{name}", operation_id="changeQueue", dependencies=[JSON_BODY], responses=documented(415, 422))
+@router.patch(
+    "/{name}", operation_id="changeQueue", dependencies=[json_body(QUEUE_BYTES)], responses=documented(415, 422)
+)
 async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.Queue) -> schemas.Queue:
     """Pause or resume a queue, limit how many of its jobs run at once, or which commands it takes; from now on.
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from queuectl_api.access import Queue
 from queuectl_api.address import address
 from queuectl_api.authentication import Viewer, guess
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.credentials import UNKNOWN, Credentials, cookie_name, session_cookies
 from queuectl_api.problems import documented
 from queuectl_api.schemas import NewSession, Session, SignInLink, instant
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/session", tags=["session"], responses=documented(503
     "",
     status_code=201,
     operation_id="signIn",
-    dependencies=[JSON_BODY],
+    dependencies=[json_body()],
     responses=documented(401, 415, 422, 429),
 )
 async def sign_in(new: NewSession, request: Request, response: Response, queue: Queue) -> Session:

@@ -2,6 +2,7 @@
 
 from fastapi import HTTPException, Request, Response
 from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,7 +11,7 @@ from queuectl_api.access import Access
 from queuectl_api.authentication import actor
 from queuectl_api.jobs import enqueued
 from queuectl_core.errors import QueueError
-from queuectl_core.new_job import NewJob
+from queuectl_core.new_job import JOB_BYTES, NewJob
 from queuectl_core.role import Role
 
 PATH = "/api/jobs"
@@ -28,7 +29,7 @@ class ShortCut:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        if not _is_enqueue(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -46,13 +47,20 @@ class ShortCut:
             await answer(scope, receive, send)
 
 
+def _is_enqueue(scope: Scope) -> bool:
+    return (
+        scope["type"] == "http"
+        and scope["path"] == PATH
+        and scope["method"] == "POST"
+        and Headers(scope=scope).get("content-type") == JSON
+    )
+
+
 async def _answer(request: Request) -> Response | None:
-    body = await request.body()
     by = await actor(request, Role.OPERATOR)
-    if request.headers.get("content-type") != JSON:
-        return None
+    request.state.body.hold(JOB_BYTES)
     try:
-        new = NewJob.model_validate_json(body)
+        new = NewJob.model_validate_json(await request.body())
     except ValidationError:
         return None
     queue: Access = request.app.state.access

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from queuectl_api.access import Queue
 from queuectl_api.authentication import ADMIN, Admin
-from queuectl_api.bodies import JSON_BODY
+from queuectl_api.bodies import json_body
 from queuectl_api.first_token import remove_useless
 from queuectl_api.problems import documented
 from queuectl_api.schemas import CreatedToken, NewToken, Token, TokenList
@@ -28,7 +28,7 @@ async def list_tokens(queue: Queue) -> TokenList:
     "",
     status_code=201,
     operation_id="createToken",
-    dependencies=[JSON_BODY],
+    dependencies=[json_body()],
     responses=documented(409, 415, 422),
 )
 async def create(new: NewToken, by: Admin, queue: Queue) -> CreatedToken:
