@@ -41,6 +41,35 @@ def recording(redirect_to: str | None = None) -> Iterator[tuple[str, list[str | 
 
 
 @contextmanager
+def answering(status: int, content: bytes, content_type: str = "text/html", location: str = "") -> Iterator[str]:
+    """The URL of a server that answers everything in the same way, and takes any body."""
+
+    class Other(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            if self.headers["Transfer-Encoding"]:
+                while size := int(self.rfile.readline(), 16):
+                    self.rfile.read(size + 2)
+                self.rfile.readline()
+            else:
+                self.rfile.read(int(self.headers["Content-Length"] or 0))
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(content)))
+            if location:
+                self.send_header("Location", location.format(path=self.path))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # so they are looked up
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with _serving(Other) as url:
+        yield url
+
+
+@contextmanager
 def lying(system_url: str) -> Iterator[str]:
     """Answers what the API at that URL answers, with what acts on a terminal behind each text."""
 

@@ -8,9 +8,10 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urljoin
 
 from queuectl_cli.credentials import MADE_HERE, SAVED, Credentials, address
 from queuectl_cli.failure import NOT_ALLOWED, REFUSED, UNREACHABLE, Failure
@@ -20,6 +21,36 @@ IDLE_SECONDS = 2  # the API closes a connection that is idle for 5 s
 SILENCE_SECONDS = 45  # live streams send a sign of life every 15 s
 
 Query = Mapping[str, str | int | None]
+
+
+class NotTheApi(Failure):
+    """Something else answered: another program, or a network's sign-in page."""
+
+    def __init__(self, url: str, answer: str) -> None:
+        super().__init__(f"what answered at {url} ({answer}) is not QueueCTL's API: is --url right?", UNREACHABLE)
+
+
+class Redirected(Failure):
+    """The API is elsewhere. The token is not sent there by itself: whoever answers could name any place."""
+
+    def __init__(self, url: str, target: str) -> None:
+        super().__init__(
+            f"{url} redirects to {target}: if that is right, name it instead, with --url, QUEUECTL_URL or"
+            f" 'queuectl login {target}'",
+            UNREACHABLE,
+        )
+
+
+class Answer(dict[str, Any]):
+    """A JSON object of the API at `url`."""
+
+    def __init__(self, url: str, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self._url = url
+
+    def __missing__(self, field: str) -> Any:
+        """The API would have sent it. Raises NotTheApi."""
+        raise NotTheApi(self._url, f"JSON without {field!r}")
 
 
 class Client:
@@ -43,7 +74,7 @@ class Client:
         """The JSON that answers; None where there is none."""
         content = None if body is None else json.dumps(body).encode()
         with self._answered(self._connected(), method, path, query, content, "application/json") as response:
-            return _parsed(response)
+            return self._parsed(response)
 
     def send(
         self, path: str, chunks: Iterable[bytes], content_type: str, timeout: float | None = TIMEOUT_SECONDS
@@ -52,16 +83,18 @@ class Client:
         connection = self._connect(timeout)
         try:
             with self._answered(connection, "POST", path, None, chunks, content_type) as response:
-                return _parsed(response)
+                return self._parsed(response)
         finally:
             connection.close()
 
     @contextmanager
-    def stream(self, path: str, query: Query | None = None) -> Iterator[HTTPResponse]:
-        """A response to be read while it comes, on a connection of its own."""
+    def stream(self, path: str, kind: str, query: Query | None = None) -> Iterator[HTTPResponse]:
+        """A response of that content type, to be read while it comes, on a connection of its own."""
         connection = self._connect(SILENCE_SECONDS if path == "/api/events" else None)
         try:
             with self._answered(connection, "GET", path, query, None, None) as response:
+                if response.headers.get_content_type() != kind:
+                    raise self._not_the_api(response)
                 yield response
         finally:
             connection.close()
@@ -99,9 +132,14 @@ class Client:
                     raise
                 # It has refused before all was sent; it says why.
             response = connection.getresponse()
+            if 300 <= response.status < 400:
+                raise self._redirected(response, target)
             if response.status >= 400:
                 raise self._refusal(response)
             yield response
+        except Failure:
+            connection.close()  # the rest of the answer is not read; the next call opens it again
+            raise
         except TimeoutError as fault:
             raise Failure(f"the API at {self.credentials.url} does not answer", UNREACHABLE) from fault
         except (OSError, HTTPException) as fault:
@@ -114,13 +152,37 @@ class Client:
                 UNREACHABLE,
             ) from fault
 
+    def _redirected(self, response: HTTPResponse, asked: str) -> Failure:
+        location = response.headers.get("Location")
+        if not location:
+            return self._not_the_api(response)
+        url = urljoin(f"{self._address.scheme}://{self._address.netloc}{asked}", location)
+        return Redirected(self.credentials.url, url.removesuffix(asked)[:200])
+
+    def _parsed(self, response: HTTPResponse) -> Any:
+        """The object; None where there is none, as the status says."""
+        if response.status == 204:
+            response.read()
+            return None
+        try:
+            found = json.loads(response.read(), object_hook=partial(Answer, self.credentials.url))
+        except (ValueError, RecursionError):
+            found = None
+        if not isinstance(found, Answer):
+            raise self._not_the_api(response)
+        return found
+
+    def _not_the_api(self, response: HTTPResponse) -> NotTheApi:
+        kind = response.headers.get("Content-Type", "no content type")
+        return NotTheApi(self.credentials.url, f"{response.status} {response.reason}, {kind}"[:200])
+
     def _refusal(self, response: HTTPResponse) -> Failure:
         status = NOT_ALLOWED if response.status in (401, 403, 429) else REFUSED
         content = response.read(1 << 20)
         try:
             detail = str(json.loads(content)["detail"])
         except (ValueError, KeyError, TypeError):
-            detail = f"what answered ({response.status} {response.reason}) is not QueueCTL's API: is --url right?"
+            detail = str(self._not_the_api(response))
         else:
             if response.status in (401, 403):
                 detail = self._with_the_way_in(detail)
@@ -137,11 +199,3 @@ class Client:
 def segment(text: str) -> str:
     """An id as a part of a path."""
     return quote(text, safe="")
-
-
-def _parsed(response: HTTPResponse) -> Any:
-    content = response.read()
-    try:
-        return json.loads(content) if content else None
-    except ValueError as fault:
-        raise Failure("what answered is not QueueCTL's API: is --url right?", UNREACHABLE) from fault

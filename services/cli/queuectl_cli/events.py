@@ -17,7 +17,7 @@ def changes(client: Client) -> Iterator[tuple[str, Any]]:
     first = True
     while True:
         try:
-            with client.stream("/api/events") as response:
+            with client.stream("/api/events", "text/event-stream") as response:
                 pause, first = 0.5, False
                 yield CONNECTED, None
                 event = ""

@@ -39,7 +39,7 @@ def backup(
 def _download(api: Client, query: dict[str, str | None], into: IO[bytes]) -> int:
     """Returns the number of bytes. A response that ends too early is no backup."""
     size = 0
-    with api.stream("/api/backup", query) as response:
+    with api.stream("/api/backup", "application/x-tar", query) as response:
         while chunk := _read(response):
             copy_bytes(chunk, into)
             size += len(chunk)

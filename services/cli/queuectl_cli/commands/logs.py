@@ -26,6 +26,6 @@ def logs(
 def copy_log(api: Client, job_id: str, *, follow: bool, attempt: int | None = None, tail: int | None = None) -> None:
     """Copy a job's output to stdout, as it comes."""
     query = {"follow": "true" if follow else None, "attempt": attempt, "tail": tail}
-    with api.stream(f"/api/logs/{segment(job_id)}", query) as response:
+    with api.stream(f"/api/logs/{segment(job_id)}", "text/plain", query) as response:
         while chunk := response.read1(CHUNK):
             copy_bytes(chunk, sys.stdout.buffer)

@@ -1,0 +1,111 @@
+"""What answers is not the API: another program, a redirect, a network's sign-in page. Each command says so."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.person import Person
+from tests.cli.servers import answering
+from tests.signed_in import TOKEN
+
+COPY = "copy.tar"
+COMMANDS = [
+    ["status"],
+    ["status", "--watch"],
+    ["list"],
+    ["show", "job1"],
+    ["enqueue", "--", "true"],
+    ["enqueue", "--priority", "1", "--", "true"],
+    ["enqueue", "-"],
+    ["run", "--", "true"],
+    ["edit", "job1", "--priority", "1"],
+    ["cancel", "job1"],
+    ["retry", "job1"],
+    ["delete", "--yes", "job1"],
+    ["logs", "job1"],
+    ["logs", "--follow", "job1"],
+    ["wait", "job1"],
+    ["dlq", "list"],
+    ["dlq", "retry", "--all"],
+    ["dlq", "purge", "--yes"],
+    ["queue", "list"],
+    ["queue", "pause", "media"],
+    ["config", "list"],
+    ["config", "get", "max-retries"],
+    ["config", "set", "max-retries", "3"],
+    ["worker", "list"],
+    ["worker", "drain", "w"],
+    ["backup", COPY],
+    ["backup", "-"],
+    ["restore", "--yes", "-"],
+    ["token", "list"],
+    ["token", "create", "ci"],
+    ["token", "revoke", "--yes", "ci"],
+    ["token", "link"],
+    ["audit"],
+    ["login"],
+]
+ONE_OF_EACH_KIND = [
+    ["status"],
+    ["status", "--watch"],
+    ["enqueue", "--", "true"],
+    ["enqueue", "-"],
+    ["delete", "--yes", "job1"],
+    ["logs", "--follow", "job1"],
+    ["backup", COPY],
+    ["restore", "--yes", "-"],
+    ["login"],
+]
+JOBS = '{"command": "true"}\n{"command": "true"}\n'
+
+
+@pytest.fixture
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """Somebody at an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    return Person(tmp_path)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_redirect_is_told_and_not_followed(person: Person, words: list[str], tmp_path: Path) -> None:
+    with answering(200, b"{}") as elsewhere, answering(308, b"", location=elsewhere + "/prefix{path}") as named:
+        done = person.queuectl(*words, url=named, token=TOKEN, given=TOKEN if words == ["login"] else JOBS)
+    assert done.status in (1, 3)
+    assert f"{named} redirects to {elsewhere}/prefix: if that is right, name it instead" in done.err
+    assert f"'queuectl login {elsewhere}/prefix'" in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
+    assert not list(tmp_path.glob(f"{COPY}*"))
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "content_type"),
+    [
+        (200, b"<html><h1>Welcome to our network</h1>", "text/html"),
+        (200, b"", "text/html"),
+        (200, b'["x"]', "application/json"),
+        (302, b"", "text/html"),
+        (502, b"<html>Bad Gateway", "text/html"),
+    ],
+    ids=["a page", "nothing", "other JSON", "a redirect to nowhere", "an error of a proxy"],
+)
+@pytest.mark.parametrize("words", ONE_OF_EACH_KIND, ids=" ".join)
+def test_whatever_else_answers_is_told_apart_from_the_api(
+    person: Person, words: list[str], status: int, content: bytes, content_type: str, tmp_path: Path
+) -> None:
+    with answering(status, content, content_type) as other:
+        done = person.queuectl(*words, url=other, token=TOKEN, given=TOKEN if words == ["login"] else JOBS)
+    assert done.status in (1, 3)
+    assert f"what answered at {other} ({status} " in done.err
+    assert "is not QueueCTL's API: is --url right?" in done.err
+    assert "Traceback" not in done.err
+    assert done.out == ""
+    assert not list(tmp_path.glob(f"{COPY}*"))
+
+
+@pytest.mark.parametrize("words", [["status"], ["list"], ["enqueue", "--", "true"], ["audit"], ["login"]], ids=" ".join)
+def test_a_field_that_is_not_there_is_no_traceback(person: Person, words: list[str]) -> None:
+    with answering(200, b"{}", "application/json") as other:
+        done = person.queuectl(*words, url=other, token=TOKEN, given=TOKEN)
+    assert done.status == 3
+    assert f"what answered at {other} (JSON without '" in done.err
