@@ -61,6 +61,19 @@ def test_the_page_is_all_that_is_served_beside_the_api(url: str, climb: str, dat
         assert "\nlocation: " not in answer.head or "\nlocation: http://localhost/" in answer.head
 
 
+@pytest.mark.parametrize("path", ["/assets/missing.js", "/assets/", "/favicon.nope", "/x/missing.js"])
+def test_a_file_that_does_not_exist_is_not_the_page(url: str, path: str) -> None:
+    answer = ask(url, head(f"GET {path}"))
+    assert answer.status == 404
+    assert "cache-control: no-store" in answer.head
+
+
+def test_an_id_with_a_dot_is_no_file(url: str) -> None:
+    answer = ask(url, head("GET /jobs/an.id"))
+    assert (answer.status, answer.body) == (200, DASHBOARD.encode())
+    assert "cache-control: no-cache" in answer.head
+
+
 @pytest.mark.parametrize(
     "name", ["../x", "a/b", "..", "a\0b", "a\nb", "a\r\nSet-Cookie: x=y", "a\x1b[2Jb", "a\u2028b", "a\u202eb"]
 )

@@ -26,11 +26,14 @@ HEADERS = headers.HEADERS | {
 }
 
 
+ASSETS = "assets/"
+
+
 class _Page(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await self._file(path, scope)
         response.headers.update(HEADERS)
-        if path.startswith("assets/"):  # their names have a hash
+        if path.startswith(ASSETS):  # their names have a hash
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
@@ -39,9 +42,14 @@ class _Page(StaticFiles):
         try:
             return await super().get_response(path, scope)
         except HTTPException as missing:
-            if missing.status_code != 404 or path.startswith(("api/", "assets/")):
+            if missing.status_code != 404 or not _is_page(path):
                 raise
             return await super().get_response("index.html", scope)
+
+
+def _is_page(path: str) -> bool:
+    """Whether it can be an address of the page: only those of jobs hold dots. Caddy's rule is the same."""
+    return not f"{path}/".startswith(("api/", ASSETS)) and ("." not in path or path.startswith("jobs/"))
 
 
 def serve(app: FastAPI, directory: Path) -> None:
