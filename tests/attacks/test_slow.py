@@ -153,13 +153,16 @@ def test_who_does_not_read_the_answer_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "index.html").touch()
     with (tmp_path / "large").open("wb") as file:
         file.truncate(100 << 20)
-    with (
-        running_api(tmp_path, api_processes=1, dashboard_dir=tmp_path) as url,
-        connections(url, 20, head("GET /large")) as deaf,
-    ):
-        works(url)
-        for connection in deaf:
-            eventually(partial(cut_off, connection))
+    with running_api(tmp_path, api_processes=1, dashboard_dir=tmp_path) as url, client(url) as api:
+        for _ in range(5):
+            api.post("/api/jobs", json={"command": "true", "env": {f"V{n}": "x" * 32_768 for n in range(100)}})
+        with (
+            connections(url, 20, head("GET /large")) as deaf,
+            connections(url, 20, head("GET /api/jobs", SIGNED)) as deaf_but_signed_in,
+        ):
+            works(url)
+            for connection in (*deaf, *deaf_but_signed_in):
+                eventually(partial(cut_off, connection))
 
 
 def test_who_sends_more_and_more_requests_ahead_is_cut_off(url: str) -> None:

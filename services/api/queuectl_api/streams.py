@@ -53,11 +53,12 @@ class Streams:
 
 
 async def _held(request: Request, queue: Queue) -> AsyncIterator[None]:
-    """For as long as the answer is sent."""
+    """For as long as the answer is sent, which may wait for a client that does not read: see protocol.py."""
     token = await identify(request)
     name = token.name if token else ANYBODY
     streams: Streams = request.app.state.streams
     streams.begin(name)
+    request.state.stream = True
     watch = asyncio.create_task(_watch(request, queue)) if token else None
     try:
         yield
