@@ -69,6 +69,9 @@ ENTRYPOINT ["/app/bin/queuectl"]
 
 FROM caddy:2 AS frontend
 COPY deploy/Caddyfile /etc/caddy/Caddyfile
+# An older Caddy does not know limits of idle bodies and answers: it goes without them.
+RUN caddy adapt --config /etc/caddy/Caddyfile >/dev/null 2>&1 \
+    || sed -i -E '/^\s*(read_body|write)_idle /d' /etc/caddy/Caddyfile
 COPY --from=build-frontend /src/dist /srv
 RUN mkdir -m 0700 /certificates && chown 10001:10001 /certificates
 ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp HOME=/tmp

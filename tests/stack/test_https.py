@@ -94,6 +94,19 @@ def test_the_page_is_at_https_only_and_browsers_keep_to_that(site: Site) -> None
     assert "Server" not in page.headers
 
 
+@pytest.mark.parametrize("path", ["/assets/missing.js", "/assets/", "/favicon.nope", "/x/missing.js"])
+def test_a_file_that_does_not_exist_is_not_the_page(site: Site, path: str) -> None:
+    missing = site.request("GET", path, {})
+    assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-cache")
+
+
+def test_files_with_a_hash_in_their_names_are_kept_and_the_page_is_not(site: Site) -> None:
+    page = site.request("GET", "/jobs/an.id", {})
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-cache")
+    name = page.text.partition("/assets/")[2].partition('"')[0]
+    assert "immutable" in site.request("GET", f"/assets/{name}", {}).headers["Cache-Control"]
+
+
 def test_a_session_is_for_https_only(site: Site) -> None:
     signed_in = site.request("POST", "/api/session", {"Origin": f"https://{DOMAIN}"}, {"token": TOKEN})
     assert signed_in.status_code == 201
