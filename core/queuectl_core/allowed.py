@@ -1,13 +1,14 @@
 """The commands that a queue takes, where it does not take all: a list of entries.
 
-An entry is one exact command, or a program and ` *`: then any plain words may follow the program. The shell hands plain
-words on as they are, and does nothing else with them.
+An entry is one exact command; or a program and ` *`: then any plain words may follow the program. The shell hands plain
+words on as they are, and does nothing else with them. Or it is `*`, which is any command.
 """
 
 import re
 from collections.abc import Sequence
 
-ANY = " *"
+ANY = "*"
+ANY_WORDS = " *"
 WORDS = re.compile(r"""(?: +(?:[A-Za-z0-9_@%+=:,./-]|'[^'\n]*'|"'")+)*""")
 """What shlex.quote makes of words. There is one way to read a text by it, so that no text takes long."""
 
@@ -23,18 +24,21 @@ Also such as `printf` and `test`: where sh is bash, an index in the name of a va
 """
 
 ENTRY = (
-    rf"(?:(?!(?:{'|'.join(_OF_THE_SHELL.split())}) )(?:(?=[A-Za-z0-9_]){_NAME}|(?:/{_NAME})+) \*"
+    rf"(?:\*|(?!(?:{'|'.join(_OF_THE_SHELL.split())}) )(?:(?=[A-Za-z0-9_]){_NAME}|(?:/{_NAME})+) \*"
     r"|[^\x00- \x7f*](?:[^\x00-\x1f\x7f*]*[^\x00- \x7f*])?)"
 )
 
 
-def takes(entries: Sequence[str], command: str) -> bool:
-    """Whether a queue with this list takes the command."""
-    return any(_fits(entry, command) for entry in entries)
+def takes(entries: Sequence[str], command: str, *, surrounded: bool = False) -> bool:
+    """Whether a queue with this list takes the command.
+
+    `surrounded`: with an environment or a directory of its own, which can make another command of the same words.
+    """
+    return ANY in entries or (not surrounded and any(_fits(entry, command) for entry in entries))
 
 
 def _fits(entry: str, command: str) -> bool:
-    if not entry.endswith(ANY):
+    if not entry.endswith(ANY_WORDS):
         return command == entry
-    program = entry.removesuffix(ANY)
+    program = entry.removesuffix(ANY_WORDS)
     return command.startswith(program) and WORDS.fullmatch(command, len(program)) is not None

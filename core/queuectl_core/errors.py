@@ -1,5 +1,7 @@
 """Everything the queue refuses, and every fault it names. The docstring says when; the text is for people."""
 
+from collections.abc import Sequence
+
 from queuectl_core.role import Role
 
 
@@ -52,7 +54,13 @@ class UnknownConfigKey(QueueError):
 
 
 class InvalidConfigValue(QueueError):
-    """The value is outside the bounds of its setting."""
+    """A setting cannot have this value, or in a list not the one at `place`."""
+
+    def __init__(self, message: str, value: object, *place: int | str) -> None:
+        self.field = ".".join(map(str, ("value", *place)))
+        self.value = value
+        self.message = message
+        super().__init__(f"{self.field}: {message}")
 
 
 class InvalidCursor(QueueError):
@@ -117,19 +125,23 @@ def _an(role: Role) -> str:
 
 
 class CommandNotAllowed(QueueError):
-    """The queue takes only some commands, and not this one, or not with what the job sets; `position`: in a batch."""
+    """The queue takes only some commands, and not this one, or not with what the job sets; `position`: in a batch.
 
-    def __init__(self, queue: str, entries: list[str], command: str, *, surrounded: bool) -> None:
+    `entries`: of the queue's own list, or of `default-commands` where `by_default`.
+    """
+
+    def __init__(self, queue: str, entries: Sequence[str], command: str, *, surrounded: bool, by_default: bool) -> None:
+        name = f"{shown(queue)}, which has no list of its own," if by_default else shown(queue)
         if surrounded:
             super().__init__(
-                f"queue {shown(queue)} takes only commands that an admin has listed, and those without env and cwd:"
+                f"queue {name} takes only commands that an admin has listed, and those without env and cwd:"
                 " leave them out"
             )
         else:
             listed = ", ".join(map(shown, entries[:5])) or "none"
             more = f" and {len(entries) - 5} more" if len(entries) > 5 else ""
             super().__init__(
-                f"queue {shown(queue)} does not take the command {shown(command)}, but {listed}{more} (where * is any"
+                f"queue {name} does not take the command {shown(command)}, but {listed}{more} (where * is any"
                 " words, each plain or in single quotes)"
             )
         self.position: int | None = None

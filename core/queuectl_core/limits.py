@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from queuectl_core.config import SETTINGS
+from queuectl_core.config import NUMBERS
 
 KEYS = {
     "memory": "limit-memory",
@@ -16,7 +16,7 @@ KEYS = {
 def effective(own: Mapping[str, float], config: Mapping[str, float]) -> dict[str, float]:
     """The limits that count, by name: of a job's own and the config's (0: none) the lower ones."""
     return dict(own) | {
-        name: int(config[key]) if SETTINGS[key].whole else config[key]
+        name: int(config[key]) if NUMBERS[key].whole else config[key]
         for name, key in KEYS.items()
         if config[key] and config[key] <= own.get(name, config[key])
     }

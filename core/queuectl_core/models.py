@@ -7,7 +7,9 @@ What is due now is kept apart from what is not (`job.due`), so that no claim wal
 tomorrow. Times are seconds since the epoch unless a column says otherwise.
 """
 
-from sqlmodel import Field, Index, SQLModel, text
+from typing import Any
+
+from sqlmodel import JSON, Field, Index, SQLModel, text
 
 
 class JobRow(SQLModel, table=True):
@@ -108,7 +110,8 @@ class AttemptRow(SQLModel, table=True):
 class QueueRow(SQLModel, table=True):
     """What was set for a queue; one that has no row runs without a limit.
 
-    `job_limit`: jobs that may run at once. `commands`: which commands it takes, a JSON list; null: all.
+    `job_limit`: jobs that may run at once. `commands`: which commands it takes, a JSON list; null: the
+    setting `default-commands` says.
     """
 
     __tablename__ = "queue"
@@ -173,12 +176,12 @@ class SeriesRow(SQLModel, table=True):
 
 
 class ConfigRow(SQLModel, table=True):
-    """A setting that was changed from its default."""
+    """A setting that was changed from its default. `value`: its JSON."""
 
     __tablename__ = "config"
 
     key: str = Field(primary_key=True)
-    value: float
+    value: Any = Field(sa_type=JSON, nullable=False)
     updated_at: float
 
 

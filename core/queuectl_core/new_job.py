@@ -24,6 +24,9 @@ COMMAND_BYTES = 65_536
 JOB_BYTES = 4 << 20
 """Of a job as JSON: its command and the largest environment. Linux starts no process with much more than half of it."""
 
+COMMANDS_BYTES = 2 << 20
+"""Of a queue's list of commands as JSON: 100 of 1000 characters, however they are written."""
+
 BLANK = " \t\n\r\f\v"
 YEAR = 31_536_000
 
@@ -138,10 +141,10 @@ Directory = Annotated[
 Entry = Annotated[
     str,
     Field(max_length=1000, json_schema_extra={"pattern": f"^{ENTRY}$"}),
-    _matching(ENTRY, "one line without '*', or a program's name or absolute path and ' *', as in 'ffmpeg *'"),
+    _matching(ENTRY, "one line without '*', a program's name or absolute path and ' *' as in 'ffmpeg *', or '*' alone"),
     AfterValidator(_unicode),
 ]
-Entries = Annotated[list[Entry], Field(max_length=100)]  # of a queue: the commands that it takes
+Entries = Annotated[list[Entry], Field(max_length=100)]  # the commands that a queue takes
 
 Command = Annotated[
     str,

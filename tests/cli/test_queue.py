@@ -42,7 +42,10 @@ def test_a_queue_takes_the_commands_that_are_named(queuectl: Queuectl) -> None:
     assert queuectl("enqueue", "--queue", name, "--delay", "600", "--", "rsync", "a b", "c").status == 0
     assert queuectl("enqueue", "--queue", name, "--", "rm", "-r", "/").status == 1
     assert queuectl("queue", "allow", name, "--any").err == f"{name} takes any command\n"
+    assert (listed(queuectl, name) or {})["commands"] == ["*"]
     assert queuectl("enqueue", "--queue", name, "--delay", "600", "--", "true").status == 0
+    assert queuectl("queue", "allow", name, "--default").err == f"{name} takes default-commands\n"
+    assert (listed(queuectl, name) or {})["commands"] is None
 
 
 @pytest.mark.parametrize(
@@ -51,8 +54,10 @@ def test_a_queue_takes_the_commands_that_are_named(queuectl: Queuectl) -> None:
         (["limit", "q", "many"], 2, "N 'many': must be a whole number, or 'none'"),
         (["limit", "q", "-1"], 1, "concurrency_limit -1: must be greater than or equal to 1"),
         (["pause", "a b"], 1, "must be 1 to 64 letters"),
-        (["allow", "q"], 2, "name the commands that the queue takes, or say --any"),
-        (["allow", "q", "make", "--any"], 2, "name the commands that the queue takes, or say --any"),
+        (["allow", "q"], 2, "name the commands that the queue takes, or say --any or --default"),
+        (["allow", "q", "make", "--any"], 2, "name the commands that the queue takes, or say --any or --default"),
+        (["allow", "q", "make", "--default"], 2, "name the commands that the queue takes, or say --any or --default"),
+        (["allow", "q", "--any", "--default"], 2, "name the commands that the queue takes, or say --any or --default"),
         (["pause"], 2, "Missing argument 'NAME'"),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,12 +25,36 @@ def test_settings_are_listed_read_and_set(queuectl: Queuectl) -> None:
     assert json.loads(queuectl("config", "get", "backoff-max", "--json").out)["default"] == 3600
 
 
+def test_a_list_of_commands_is_set_as_words_or_json_and_read_back(queuectl: Queuectl, system: System) -> None:
+    def now() -> Any:
+        return system.get("/api/config/default-commands")["value"]
+
+    assert queuectl("config", "get", "default-commands").out == "null\n"
+    try:
+        # The other tests of this system enqueue other commands meanwhile, so any is allowed here.
+        assert queuectl("config", "set", "default-commands", "*", "make *").out == '["*", "make *"]\n'
+        assert now() == ["*", "make *"]
+        assert queuectl("config", "set", "default-commands", '["*", "a \'b\'"]').status == 0
+        printed = queuectl("config", "get", "default-commands").out.strip()
+        assert queuectl("config", "set", "default-commands", printed).out == printed + "\n"
+        assert now() == ["*", "a 'b'"]
+        assert queuectl("config", "set", "default-commands", "*").status == 0
+        assert now() == ["*"]
+        assert 'default-commands\t["*"]\tcommands\tnull\t' in queuectl("config", "list").out
+    finally:
+        assert queuectl("config", "set", "default-commands", "null").out == "null\n"
+    assert now() is None
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["set", "max-retries", "-1"], 1, "max-retries must be a whole number from 0 to 1000, not -1"),
+        (["set", "max-retries", "-1"], 1, "value -1: max-retries must be a whole number from 0 to 1000"),
         (["set", "max-retries", "many"], 2, "must be a number"),
         (["set", "max-retries", "inf"], 2, "must be a finite number"),
+        (["set", "max-retries", "1", "2"], 2, "max-retries '1 2': must be a number"),
+        (["set", "default-commands", "make *", "ls *.mov"], 1, "value.1 \"ls *.mov\": must be one line without '*'"),
+        (["set", "max_retries", "1"], 1, "the settings are max-retries, backoff-base"),
         (["get", "max_retries"], 1, "the settings are max-retries, backoff-base"),
     ],
 )

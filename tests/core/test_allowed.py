@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,31 @@ from queuectl_core.state import State
 from tests.core.working import brought_to, claim_one
 
 ENTRIES = ["ffmpeg *", "/srv/nightly.sh", "make -C /srv all && date"]
-"""Of the queue called `media`."""
+"""What the queue called `media` takes."""
+
+
+def by_its_own_list(store: Store) -> None:
+    """The queue `media` takes ENTRIES; others have no list."""
+    store.queues.set_commands("media", ENTRIES)
+
+
+def by_default(store: Store) -> None:
+    """The queue `media` takes ENTRIES, as any does that has no list; the one called `default` takes all."""
+    store.config.set("default-commands", ENTRIES)
+    store.queues.set_commands("default", ["*"])
+
+
+@pytest.fixture(params=[by_its_own_list, by_default])
+def limit(request: pytest.FixtureRequest) -> Callable[[Store], None]:
+    """Has the queue `media` take only ENTRIES, and the one called `default` any command."""
+    applied: Callable[[Store], None] = request.param
+    return applied
 
 
 @pytest.fixture
-def limited(store: Store) -> Store:
-    """A queue whose jobs are held to ENTRIES."""
-    store.queues.set_commands("media", ENTRIES)
+def limited(store: Store, limit: Callable[[Store], None]) -> Store:
+    """A store where this was done."""
+    limit(store)
     return store
 
 
@@ -91,6 +110,11 @@ def test_an_empty_list_takes_nothing() -> None:
     assert not takes([], "true")
 
 
+def test_a_star_takes_any_command_in_any_surroundings() -> None:
+    assert takes(["make", "*"], "rm -rf /; ls > x\nls", surrounded=True)
+    assert not takes(["make", "true *"], "make", surrounded=True)
+
+
 def test_the_longest_command_takes_no_time() -> None:
     for words in (" a" * 32_000, " '" * 32_000, " \"'" * 21_000, " a='b'" * 10_000):
         takes(["ffmpeg *"], f"ffmpeg{words};")
@@ -142,7 +166,9 @@ def test_the_shell_runs_the_program_with_these_words_and_nothing_else(shell: str
 # The list itself
 
 
-@pytest.mark.parametrize("entry", ["ffmpeg *", "/usr/bin/ffmpeg *", "g++-12 *", "7z *", "echo 'a b' | tr a b; ls", "x"])
+@pytest.mark.parametrize(
+    "entry", ["ffmpeg *", "/usr/bin/ffmpeg *", "g++-12 *", "7z *", "echo 'a b' | tr a b; ls", "x", "*"]
+)
 def test_an_entry_is_a_command_or_a_program_with_any_words(entry: str) -> None:
     assert TypeAdapter(Entries).validate_python([entry]) == [entry]
 
@@ -150,7 +176,7 @@ def test_an_entry_is_a_command_or_a_program_with_any_words(entry: str) -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        "", " ", "*", " *", "ffmpeg*", "ffmpeg  *", "ffmpeg -i *", "ls *.mov", "printf *", "test *",
+        "", " ", " *", "**", "* *", "ffmpeg*", "ffmpeg  *", "ffmpeg -i *", "ls *.mov", "printf *", "test *",
         "./run *", "bin/run *", "../run *",
         "A=b *", "-x *", "eval *", "exec *", "command *", "if *", "source *", ". *", "[ *", "a;b *", "$X *", "'a' *",
         " ls", "ls ", "ls\nrm", "ls\0", "ls\trm", "\x1b[2J", "x" * 1001, "\ud800",
@@ -180,7 +206,7 @@ def test_it_is_kept_told_and_taken_away(store: Store) -> None:
 def test_a_job_comes_in_with_a_listed_command_only(limited: Store) -> None:
     limited.queue.enqueue(NewJob(command="ffmpeg -i x", queue="media"))
     limited.queue.enqueue(NewJob(command="rm x"))
-    with pytest.raises(CommandNotAllowed, match=r"queue 'media' does not take the command 'rm x', but 'ffmpeg \*', "):
+    with pytest.raises(CommandNotAllowed, match=r"queue 'media'.* does not take the command 'rm x', but 'ffmpeg \*', "):
         limited.queue.enqueue(NewJob(command="rm x", queue="media"))
     assert limited.jobs.count(Filter(queue="media")) == (1, True)
 
@@ -199,6 +225,15 @@ def test_a_batch_is_refused_as_a_whole_and_the_first_place_named(limited: Store)
         batch.commit()
     assert refusal.value.position == 20
     assert limited.jobs.counts()[State.PENDING] == 0
+
+
+def test_a_large_batch_is_looked_at_to_its_end(limited: Store) -> None:
+    batch = limited.batch()
+    jobs = [(place, NewJob(command=f"ffmpeg {place}", queue="media")) for place in range(1500)]
+    batch.stage([*jobs, (1500, NewJob(command="rm x", queue="media"))])
+    with pytest.raises(CommandNotAllowed) as refusal:
+        batch.commit()
+    assert refusal.value.position == 1500
 
 
 def test_a_batch_for_other_queues_comes_in(limited: Store) -> None:
@@ -225,17 +260,19 @@ def test_a_job_moves_into_the_queue_with_a_listed_command_only(limited: Store) -
     assert limited.jobs.get("a").queue == "media"
 
 
-def test_what_waits_when_the_list_comes_runs_and_may_still_be_changed_otherwise(store: Store) -> None:
+def test_what_waits_when_the_list_comes_runs_and_may_still_be_changed_otherwise(
+    store: Store, limit: Callable[[Store], None]
+) -> None:
     store.queue.enqueue(NewJob(id="a", command="rm x", queue="media"))
-    store.queues.set_commands("media", ENTRIES)
+    limit(store)
     store.queue.edit("a", JobChange(priority=5))
     assert claim_one(store).job_id == "a"
 
 
-def test_what_has_ended_is_retried_with_a_listed_command_only(store: Store) -> None:
+def test_what_has_ended_is_retried_with_a_listed_command_only(store: Store, limit: Callable[[Store], None]) -> None:
     dead = [brought_to(store, State.DEAD, command=command, queue="media") for command in ("ffmpeg a", "rm x", "rm y")]
     dead.append(brought_to(store, State.DEAD, command="rm x"))
-    store.queues.set_commands("media", ENTRIES)
+    limit(store)
     with pytest.raises(CommandNotAllowed):
         store.queue.retry(dead[1])
     assert store.jobs.get(dead[1]).state is State.DEAD
@@ -251,3 +288,58 @@ def test_what_has_ended_is_retried_with_a_listed_command_only(store: Store) -> N
     ]
     store.queue.cancel(dead[0])
     assert store.bulk.named(Action.DELETE, dead).changed == 4
+
+
+# The list of queues without one
+
+
+def enqueued(store: Store, command: str, queue: str, **fields: object) -> bool:
+    """Whether the job comes in."""
+    try:
+        store.queue.enqueue(NewJob.model_validate({"command": command, "queue": queue} | fields))
+    except CommandNotAllowed:
+        return False
+    return True
+
+
+def test_a_queue_that_nobody_thought_of_is_held_to_the_default(store: Store) -> None:
+    assert enqueued(store, "rm x", "new")
+    store.config.set("default-commands", ["ffmpeg *"])
+    assert not enqueued(store, "rm x", "new")
+    assert not enqueued(store, "rm x", "newer")
+    assert not enqueued(store, "ffmpeg", "newer", env={"PATH": "/tmp"})
+    assert enqueued(store, "ffmpeg a", "newest")
+    store.config.set("default-commands", [])
+    assert not enqueued(store, "ffmpeg a", "newest")
+    store.config.set("default-commands", None)
+    assert enqueued(store, "rm x", "newest")
+
+
+def test_a_queue_with_a_list_of_its_own_is_not(store: Store) -> None:
+    store.config.set("default-commands", ["ffmpeg *"])
+    store.queues.set_commands("media", ["convert *"])
+    store.queues.set_commands("closed", [])
+    store.queues.set_commands("open", ["*"])
+    assert (enqueued(store, "convert a", "media"), enqueued(store, "ffmpeg a", "media")) == (True, False)
+    assert not enqueued(store, "ffmpeg a", "closed")
+    assert enqueued(store, "rm -rf x; date", "open", cwd="/tmp")
+    store.queues.set_commands("open", None)
+    assert not enqueued(store, "rm -rf x; date", "open")
+
+
+def test_a_queue_for_which_something_else_is_set_is_held_to_the_default(store: Store) -> None:
+    store.queues.set_limit("media", 3)
+    store.config.set("default-commands", ["ffmpeg *"])
+    assert (enqueued(store, "ffmpeg a", "media"), enqueued(store, "rm x", "media")) == (True, False)
+
+
+def test_a_refusal_says_that_the_list_is_the_default(store: Store) -> None:
+    store.config.set("default-commands", ["ffmpeg *"])
+    with pytest.raises(
+        CommandNotAllowed, match=r"queue 'q', which has no list of its own, does not take .* 'ffmpeg \*'"
+    ):
+        store.queue.enqueue(NewJob(command="rm x", queue="q"))
+    with pytest.raises(
+        CommandNotAllowed, match=r"queue 'q', which has no list of its own, takes only .* leave them out"
+    ):
+        store.queue.enqueue(NewJob(command="ffmpeg", queue="q", cwd="/tmp"))

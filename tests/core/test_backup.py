@@ -93,7 +93,9 @@ class Place:
             told = {name: value for name in job.__slots__ if (value := getattr(job, name)) and name != "seq"}
             shown[job.id] = told, history, [self.logs.read(job.seq, attempt.number) for attempt in history]
         shown["counts"] = self.store.jobs.counts()
-        shown["queues"] = [(queue.name, queue.paused, queue.limit, queue.jobs) for queue in self.store.queues.all()]
+        shown["queues"] = [
+            (queue.name, queue.paused, queue.limit, queue.commands, queue.jobs) for queue in self.store.queues.all()
+        ]
         return shown
 
     def log_files(self) -> set[str]:
@@ -126,8 +128,10 @@ def here(place: Callable[[str], Place]) -> Place:
     """A queue with a bit of everything in it."""
     here = place("here")
     here.store.config.set("backoff-base", 3)
+    here.store.config.set("default-commands", ["true", "*"])
     here.store.queues.set_paused("nightly", True)
     here.store.queues.set_limit("default", 5)
+    here.store.queues.set_commands("default", ["*"])
     here.run(b"bytes \xff\x00 and more\n", id="done", tags=["a", "b"], env={"A": "b"})
     here.run(b"", id="silent")
     here.run(b"no\n", "exit status 1", id="broken", max_retries=0)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from queuectl_core.config import SETTINGS
+from queuectl_core.config import NUMBERS
 from queuectl_core.limits import KEYS, effective
 from queuectl_core.new_job import JobChange, NewJob
 from queuectl_core.sqlite.store import Store
@@ -79,6 +79,6 @@ def test_what_is_no_limit_is_refused(fields: dict[str, object]) -> None:
 
 @pytest.mark.parametrize(("name", "key"), KEYS.items())
 def test_whatever_the_config_may_say_a_job_may_say_as_well(name: str, key: str) -> None:
-    smallest = 1 if SETTINGS[key].whole else 1e-9
-    for value in (smallest, SETTINGS[key].maximum):
-        NewJob.model_validate({"command": "true", "limits": {name: SETTINGS[key].check(value)}})
+    smallest = 1 if NUMBERS[key].whole else 1e-9
+    for value in (smallest, NUMBERS[key].maximum):
+        NewJob.model_validate({"command": "true", "limits": {name: NUMBERS[key].check(value)}})

@@ -1,12 +1,26 @@
 """Holding jobs to the commands that their queues take."""
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from queuectl_core.allowed import takes
+from queuectl_core.config import DEFAULT_COMMANDS
 from queuectl_core.errors import CommandNotAllowed
 from queuectl_core.sqlite.database import Database
+
+DEFAULT = f"(SELECT value FROM config WHERE key = '{DEFAULT_COMMANDS}' AND value <> 'null')"
+"""SQL: the list of queues without one, null where there is none either."""
+
+LIST = f"SELECT coalesce(commands, {DEFAULT}), commands IS NULL FROM (SELECT 1) LEFT JOIN queue ON name = ?"
+"""The list that counts for a queue, and whether it is the default."""
+
+COLUMNS = "queue, command, env IS NOT NULL OR cwd IS NOT NULL"
+
+STAGED = f"SELECT position, {COLUMNS} FROM staged JOIN kind USING (kind) WHERE position > ? ORDER BY position LIMIT 500"
+
+Row: TypeAlias = tuple[int, str, str, bool]
+"""A place, and the values of COLUMNS."""
 
 
 class AllowedCommands:
@@ -16,42 +30,53 @@ class AllowedCommands:
         self._db = db
 
     def check_new(self, queue: str, command: str, *, surrounded: bool) -> None:
-        """The same before a job is written; `surrounded`: it has an environment or a directory of its own."""
-        commands = self._db.value("SELECT commands FROM queue WHERE name = ?", (queue,))
-        if commands is not None and (refusal := _refusal(queue, commands, command, surrounded)):
+        """The same before a job is written; `surrounded`: see `takes`."""
+        for _, refusal in self._refused([(0, queue, command, surrounded)]):
             raise refusal
 
     def check(self, seq: int) -> None:
         """Raise CommandNotAllowed where the job's queue does not take its command."""
-        for _, refusal in self._refused("SELECT seq AS place, * FROM job WHERE seq = ?", (seq,)):
+        for _, refusal in self._refused(self._jobs([seq])):
             raise refusal
 
     def check_staged(self, queues: set[str]) -> None:
         """The same for a batch, whose jobs are for these queues; with the place of the first that is refused."""
-        listed = self._db.rows("SELECT name FROM queue WHERE commands IS NOT NULL")
-        if not queues.isdisjoint(name for (name,) in listed):
-            for place, refusal in self._refused("SELECT position AS place, * FROM staged JOIN kind USING (kind)"):
+        if self._any_listed(queues):
+            for place, refusal in self._refused(self._staged()):
                 refusal.position = place
                 raise refusal
 
     def refused(self, seqs: Sequence[int]) -> set[int]:
         """Those of the jobs whose queues do not take their commands."""
+        return {seq for seq, _ in self._refused(self._jobs(seqs))}
+
+    def _jobs(self, seqs: Sequence[int]) -> list[Row]:
         marks = ", ".join("?" * len(seqs))
-        return {seq for seq, _ in self._refused(f"SELECT seq AS place, * FROM job WHERE seq IN ({marks})", seqs)}
+        return self._db.rows(f"SELECT seq, {COLUMNS} FROM job WHERE seq IN ({marks})", seqs)
 
-    def _refused(self, jobs: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[int, CommandNotAllowed]]:
-        rows = self._db.rows(
-            f"SELECT place, name, commands, command, env IS NOT NULL OR cwd IS NOT NULL FROM ({jobs})"
-            " JOIN queue ON name = queue WHERE commands IS NOT NULL ORDER BY place",
-            parameters,
-        )
-        for place, *job in rows:
-            if refusal := _refusal(*job):
-                yield place, refusal
+    def _any_listed(self, queues: set[str]) -> bool:
+        if self._db.value(f"SELECT {DEFAULT} IS NOT NULL"):
+            return True
+        listed = self._db.rows("SELECT name FROM queue WHERE commands IS NOT NULL")
+        return not queues.isdisjoint(name for (name,) in listed)
 
+    def _staged(self) -> Iterator[Row]:
+        """In steps: a batch may be larger than the memory."""
+        position = -1
+        while rows := self._db.rows(STAGED, (position,)):
+            yield from rows
+            position = rows[-1][0]
 
-def _refusal(queue: str, commands: str, command: str, surrounded: bool) -> CommandNotAllowed | None:
-    entries = json.loads(commands)
-    if surrounded or not takes(entries, command):
-        return CommandNotAllowed(queue, entries, command, surrounded=bool(surrounded))
-    return None
+    def _refused(self, jobs: Iterable[Row]) -> Iterator[tuple[int, CommandNotAllowed]]:
+        lists: dict[str, tuple[list[str] | None, bool]] = {}
+        for place, queue, command, surrounded in jobs:
+            if queue not in lists:
+                lists[queue] = self._list(queue)
+            entries, by_default = lists[queue]
+            if entries is not None and not takes(entries, command, surrounded=surrounded):
+                yield place, CommandNotAllowed(queue, entries, command, surrounded=surrounded, by_default=by_default)
+
+    def _list(self, queue: str) -> tuple[list[str] | None, bool]:
+        """The list that counts for the queue, None: all commands; and whether it is the default."""
+        commands, by_default = self._db.row(LIST, (queue,)) or (None, False)
+        return (json.loads(commands) if commands else None), bool(by_default)

@@ -57,7 +57,7 @@ class Jobs:
         row = self._db.row(f"SELECT {COLUMNS} FROM job WHERE id = ?", (job_id,))
         if row is None:
             raise JobNotFound(job_id)
-        return _job(row, self._config.values())
+        return _job(row, self._config.numbers())
 
     def history(self, seq: int) -> list[Attempt]:
         """Every attempt of a job, oldest first."""
@@ -78,7 +78,7 @@ class Jobs:
         after = sort.place(cursor)
         end = None if walk.exact else walk.end(after, ON_A_PAGE)
         rows = walk.rows(COLUMNS, after, end, limit + 1)
-        values = self._config.values()
+        values = self._config.numbers()
         items = [_job(row, values) for row in rows[:limit]]
         if len(rows) > limit:
             end = tuple(getattr(items[-1], column) for column in sort.key)

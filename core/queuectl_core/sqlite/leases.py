@@ -118,7 +118,7 @@ class Leases:
 
     def _lease(self, worker: str, rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
         now = time.time()
-        config = self._config.values()
+        config = self._config.numbers()
         limits_of_all = effective({}, config)
         self._db.execute_many(
             "UPDATE job SET state = 'processing', due = NULL, attempt = attempt + 1, attempts = attempts + 1,"
@@ -175,7 +175,7 @@ class Leases:
                 return _refused(lease)
             if held.cancelling:
                 return self._end(lease, State.CANCELLED, Outcome.CANCELLED, ended)
-            values = self._config.values()
+            values = self._config.numbers()
             retries = values["max-retries"] if held.max_retries is None else held.max_retries
             if held.attempts > retries:
                 return self._end(lease, State.DEAD, outcome, ended)

@@ -26,7 +26,10 @@ class Queues:
         self._set(name, "job_limit", limit)
 
     def set_commands(self, name: str, commands: list[str] | None) -> None:
-        """Have only these commands come in from now on, see `allowed`; None: all. What waits already runs."""
+        """Have only these commands come in from now on, see `allowed`; None: those of `default-commands`.
+
+        What waits already runs.
+        """
         self._set(name, "commands", None if commands is None else json.dumps(commands))
 
     def _set(self, name: str, column: str, value: int | str | None) -> None:

@@ -930,32 +930,43 @@ export interface components {
             failure?: string | null;
         };
         /**
-         * ConfigItem
-         * @description A setting that can be changed while everything runs.
+         * CommandsSetting
+         * @description A setting that is a list of commands, as in `commands` of a queue; null: all commands.
          */
-        ConfigItem: {
+        CommandsSetting: {
             /**
              * Key
              * @example max-retries
              */
             key: string;
-            /**
-             * Value
-             * @example 3
-             */
-            value: number;
-            /** Default */
-            default: number;
-            /** Unit */
-            unit: string;
-            /** Minimum */
-            minimum: number;
-            /** Maximum */
-            maximum: number;
             /** Description */
             description: string;
-            /** Updated At */
+            /**
+             * Updated At
+             * @description null: it has its default.
+             */
             updated_at: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "commands";
+            /**
+             * Value
+             * @example [
+             *       "make *",
+             *       "/srv/nightly.sh"
+             *     ]
+             */
+            value: string[] | null;
+            /** Default */
+            default: null;
+            /** Unit */
+            unit: null;
+            /** Minimum */
+            minimum: null;
+            /** Maximum */
+            maximum: null;
         };
         /**
          * ConfigList
@@ -963,7 +974,7 @@ export interface components {
          */
         ConfigList: {
             /** Items */
-            items: components["schemas"]["ConfigItem"][];
+            items: (components["schemas"]["NumberSetting"] | components["schemas"]["CommandsSetting"])[];
         };
         /**
          * Count
@@ -1565,8 +1576,47 @@ export interface components {
          *     }
          */
         NewValue: {
-            /** Value */
+            /**
+             * Value
+             * @description See the setting's type.
+             */
+            value: number | string[] | null;
+        };
+        /**
+         * NumberSetting
+         * @description A setting that is a number.
+         */
+        NumberSetting: {
+            /**
+             * Key
+             * @example max-retries
+             */
+            key: string;
+            /** Description */
+            description: string;
+            /**
+             * Updated At
+             * @description null: it has its default.
+             */
+            updated_at: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "number";
+            /**
+             * Value
+             * @example 3
+             */
             value: number;
+            /** Default */
+            default: number;
+            /** Unit */
+            unit: string;
+            /** Minimum */
+            minimum: number;
+            /** Maximum */
+            maximum: number;
         };
         /**
          * Outcome
@@ -1667,7 +1717,7 @@ export interface components {
             concurrency_limit: number | null;
             /**
              * Commands
-             * @description The commands that it takes: an exact one, or a program's name and ` *` for any plain words behind it; null: all.
+             * @description The commands that it takes: an exact one; a program's name and ` *` for any plain words behind it; or `*` for any command. null: those of the setting `default-commands`.
              * @example [
              *       "ffmpeg *",
              *       "/srv/nightly.sh"
@@ -1718,7 +1768,7 @@ export interface components {
             concurrency_limit?: number | null;
             /**
              * Commands
-             * @description The commands that it takes, see Queue; null: all.
+             * @description The commands that it takes, see Queue; null: those of the setting `default-commands`.
              * @example [
              *       "ffmpeg *",
              *       "/srv/nightly.sh"
@@ -6196,7 +6246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfigItem"];
+                    "application/json": components["schemas"]["NumberSetting"] | components["schemas"]["CommandsSetting"];
                 };
             };
             /** @description Unauthorized */
@@ -6350,7 +6400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConfigItem"];
+                    "application/json": components["schemas"]["NumberSetting"] | components["schemas"]["CommandsSetting"];
                 };
             };
             /** @description Unauthorized */

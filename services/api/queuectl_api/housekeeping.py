@@ -50,7 +50,7 @@ def _tidy(store: Store, logs: Logs) -> None:
     for worker in store.workers.reap():
         log.warning("worker %s was lost: its heartbeats stopped", worker)
     store.events.trim()
-    retention = store.config.get("retention").value
+    retention = store.config.numbers()["retention"]
     while retention and (expired := store.queue.expire(retention)):
         for seq, attempts in expired:
             logs.delete(seq, attempts)

@@ -143,6 +143,8 @@ def install(app: FastAPI) -> None:
 async def refused(request: Request, refusal: Exception) -> Response:
     """What the queue refuses, as a problem."""
     assert isinstance(refusal, errors.QueueError)
+    if isinstance(refusal, errors.InvalidConfigValue):
+        return _of_fields([_field(refusal.field, refusal.value, refusal.message)], count=1)
     return await http(request, as_http(refusal))
 
 
@@ -160,10 +162,13 @@ async def _invalid(_request: Request, refusal: Exception) -> Response:
 
 def invalid(found: Sequence[Any], where: str = "") -> Response:
     """Pydantic's errors as a problem, the first MOST_TOLD of them; `where` names the line or item of a batch."""
-    field_errors = [_field_error(error) for error in found[:MOST_TOLD]]
+    return _of_fields([_field_error(error) for error in found[:MOST_TOLD]], len(found), where)
+
+
+def _of_fields(field_errors: Sequence[FieldError], count: int, where: str = "") -> Response:
     first = field_errors[0]
     shown = "" if first.value is None else f" {json.dumps(first.value, default=str)}"
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    more = f" (and {count - 1} more)" if count > 1 else ""
     prefix = f"{where}: " if where else ""
     return problem(422, f"{prefix}{first.field}{shown}: {first.message}{more}", field_errors)
 
@@ -177,12 +182,12 @@ def _field_error(error: Any) -> FieldError:
     message = {
         "missing": "is missing",
         "extra_forbidden": "is not a field that exists here",
-    }.get(error["type"], _SHOULD.sub("must", error["msg"].removeprefix("Value error, ")))
-    return FieldError(
-        field=_cut(place) or "body",
-        value=None if missing else _shortened(error.get("input")),
-        message=_cut(message, 500),
-    )
+    }.get(error["type"], error["msg"].removeprefix("Value error, "))
+    return _field(_cut(place) or "body", None if missing else error.get("input"), message)
+
+
+def _field(name: str, value: object, message: str) -> FieldError:
+    return FieldError(field=name, value=_shortened(value), message=_cut(_SHOULD.sub("must", message), 500))
 
 
 def _shortened(value: object) -> object:

@@ -7,14 +7,11 @@ from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
 from queuectl_core.audit import Done
-from queuectl_core.new_job import Name
+from queuectl_core.new_job import COMMANDS_BYTES, Name
 from queuectl_core.sqlite.series import RECENT
 from queuectl_core.sqlite.store import Store
 
 router = APIRouter(prefix="/queues", tags=["queues"], responses=documented(503, 507))
-
-QUEUE_BYTES = 2 << 20
-"""Of 100 commands of 1000 characters, however they are written."""
 
 NONE = [0] * RECENT
 
@@ -33,7 +30,7 @@ async def list_queues(queue: access.Queue) -> schemas.QueueList:
 
 
 @router.patch(
-    "/{name}", operation_id="changeQueue", dependencies=[json_body(QUEUE_BYTES)], responses=documented(415, 422)
+    "/{name}", operation_id="changeQueue", dependencies=[json_body(COMMANDS_BYTES)], responses=documented(415, 422)
 )
 async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.Queue) -> schemas.Queue:
     """Pause or resume a queue, limit how many of its jobs run at once, or which commands it takes; from now on.

@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from queuectl_core.attempt import Attempt as CoreAttempt
 from queuectl_core.attempt import Outcome
 from queuectl_core.audit import Done, Entry
 from queuectl_core.caller import ANYBODY
-from queuectl_core.config import YEAR, ConfigValue
+from queuectl_core.config import YEAR, ConfigValue, Number
 from queuectl_core.failure import parts
 from queuectl_core.job import Job as CoreJob
 from queuectl_core.job import Run as CoreRun
@@ -431,8 +440,8 @@ class Queue(BaseModel):
     paused: bool
     concurrency_limit: int | None = Field(description="Jobs that may run at once, over all workers; null: no limit.")
     commands: list[str] | None = Field(
-        description="The commands that it takes: an exact one, or a program's name and ` *` for any plain words behind"
-        " it; null: all.",
+        description="The commands that it takes: an exact one; a program's name and ` *` for any plain words behind it;"
+        " or `*` for any command. null: those of the setting `default-commands`.",
         examples=[["ffmpeg *", "/srv/nightly.sh"]],
     )
     jobs: JobCounts
@@ -479,37 +488,57 @@ class QueueChange(BaseModel):
     concurrency_limit: JobLimit | None = Field(None, description="null: no limit.")
     commands: Entries | None = Field(
         None,
-        description="The commands that it takes, see Queue; null: all.",
+        description="The commands that it takes, see Queue; null: those of the setting `default-commands`.",
         examples=[["ffmpeg *", "/srv/nightly.sh"]],
     )
 
 
-class ConfigItem(BaseModel):
-    """A setting that can be changed while everything runs."""
-
+class _Setting(BaseModel):
     key: str = Field(examples=["max-retries"])
+    description: str
+    updated_at: Instant | None = Field(description="null: it has its default.")
+
+
+class NumberSetting(_Setting):
+    """A setting that is a number."""
+
+    type: Literal["number"]
     value: float = Field(examples=[3])
     default: float
     unit: str
     minimum: float
     maximum: float
-    description: str
-    updated_at: Instant | None
 
-    @classmethod
-    def of(cls, item: ConfigValue) -> Self:
-        """Of the core's setting and its value."""
-        known = item.setting
-        return cls(
-            key=known.key,
-            value=item.value,
-            default=known.default,
-            unit=known.unit,
-            minimum=known.minimum,
-            maximum=known.maximum,
-            description=known.description,
-            updated_at=_maybe(item.updated_at),
-        )
+
+class CommandsSetting(_Setting):
+    """A setting that is a list of commands, as in `commands` of a queue; null: all commands."""
+
+    type: Literal["commands"]
+    value: list[str] | None = Field(examples=[["make *", "/srv/nightly.sh"]])
+    default: None
+    unit: None
+    minimum: None
+    maximum: None
+
+
+ConfigItem = Annotated[NumberSetting | CommandsSetting, Discriminator("type")]
+"""A setting that can be changed while everything runs."""
+
+
+def config_item(item: ConfigValue) -> NumberSetting | CommandsSetting:
+    """Of the core's setting and its value."""
+    known = item.setting
+    common: dict[str, Any] = {
+        "key": known.key,
+        "description": known.description,
+        "updated_at": _maybe(item.updated_at),
+        "value": item.value,
+        "default": known.default,
+    }
+    if isinstance(known, Number):
+        bounds = {"unit": known.unit, "minimum": known.minimum, "maximum": known.maximum}
+        return NumberSetting(type="number", **common, **bounds)
+    return CommandsSetting(type="commands", **common, unit=None, minimum=None, maximum=None)
 
 
 class ConfigList(BaseModel):
@@ -523,7 +552,9 @@ class NewValue(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": 5}]})
 
-    value: float = Field(strict=True)
+    value: Annotated[Any, WithJsonSchema(TypeAdapter(float | Entries | None).json_schema())] = Field(
+        description="See the setting's type."
+    )
 
 
 def _somebody(name: str) -> str:

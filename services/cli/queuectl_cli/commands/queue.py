@@ -18,6 +18,9 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
+ANY = "*"
+"""In a queue's list: any command."""
+
 
 @app.command("list")
 def list_queues(as_json: AsJson = False) -> None:
@@ -77,15 +80,16 @@ def allow(
         list[str] | None,
         typer.Argument(metavar="COMMAND…", help="As it is enqueued; 'PROGRAM *' is with any plain words behind it."),
     ] = None,
-    anything: Annotated[bool, typer.Option("--any", help="Take all commands again.")] = False,
+    anything: Annotated[bool, typer.Option("--any", help="Take all commands, whatever default-commands says.")] = False,
+    default: Annotated[bool, typer.Option("--default", help="Take what the setting default-commands says.")] = False,
 ) -> None:
     """Have a queue take these commands only; what waits in it already is not looked at.
 
     queuectl queue allow nightly 'make test' 'rsync *'
     """
-    wanted = [*(commands or []), *([command_of(given.words)] if given.words else [])]
-    if anything == bool(wanted):
-        raise Failure("name the commands that the queue takes, or say --any", USAGE)
+    wanted = [*(commands or []), *([command_of(given.words)] if given.words else []), *([ANY] if anything else [])]
+    if default == bool(wanted) or (anything and wanted != [ANY]):
+        raise Failure("name the commands that the queue takes, or say --any or --default", USAGE)
     queue = _change(name, {"commands": wanted or None})
     note(f"{name} takes {_taken(queue['commands'])}")
 
@@ -96,7 +100,9 @@ def _change(name: str, change: dict[str, Any]) -> dict[str, Any]:
 
 
 def _taken(commands: list[str] | None) -> str:
-    return "any command" if commands is None else ", ".join(map(repr, commands))
+    if commands is None:
+        return "default-commands"
+    return "any command" if ANY in commands else ", ".join(map(repr, commands)) or "nothing"
 
 
 def _shown(limit: int | None) -> str:
