@@ -177,6 +177,20 @@ def test_a_setting_is_told_with_its_old_and_new_value(doer: Doer) -> None:
     assert doer.lines(limit=1)[0]["detail"] == "from 2.5 to 789"
 
 
+def test_a_list_of_commands_is_told_with_its_beginning(doer: Doer) -> None:
+    def line(value: object) -> object:
+        doer.api.put("/api/config/default-commands", json={"value": value}).raise_for_status()
+        return doer.lines(limit=1)[0]["detail"]
+
+    assert line(["true", "*"]) == 'from null to ["true", "*"]'
+    long = line(["*", *["x" * 1000] * 99])
+    assert isinstance(long, str)
+    assert long.startswith('from ["true", "*"] to ["*", "xxx')
+    assert long.endswith("xxx… (100 commands)")
+    assert len(long) < 600
+    assert str(line(None)).endswith("xxx… (100 commands) to null")
+
+
 def test_a_queue_is_told_with_what_was_set(doer: Doer) -> None:
     name = unique()
     doer.api.patch(f"/api/queues/{name}", json={"paused": True, "concurrency_limit": 2}).raise_for_status()

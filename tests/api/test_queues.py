@@ -1,5 +1,6 @@
 """/api/queues, and what /api/workers says of running jobs."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -65,6 +66,43 @@ def test_a_queue_takes_only_the_commands_on_its_list(api: httpx.Client, store: S
     assert "without env and cwd: leave them out" in surrounded.json()["detail"]
     assert api.patch(path, json={"commands": None}).json()["commands"] is None
     assert api.post("/api/jobs", json=bad | {"delay": 3600}).status_code == 201
+
+
+@pytest.fixture
+def default(api: httpx.Client) -> Iterator[list[str]]:
+    """The list of queues without one."""
+    commands = ["ffmpeg *", "/srv/nightly.sh"]
+    api.put("/api/config/default-commands", json={"value": commands}).raise_for_status()
+    yield commands
+    api.put("/api/config/default-commands", json={"value": None}).raise_for_status()
+
+
+def test_a_queue_that_nobody_thought_of_takes_only_the_default(api: httpx.Client, default: list[str]) -> None:
+    name = unique()
+    good, bad = ({"command": command, "queue": name} for command in ("ffmpeg a.mov", "sh -c 'rm x'"))
+    listed_one = unique()
+    api.patch(f"/api/queues/{listed_one}", json={"commands": ["*"]}).raise_for_status()
+    job = api.post("/api/jobs", json=good).raise_for_status().json()
+    free = api.post("/api/jobs", json=bad | {"queue": listed_one, "delay": 3600}).raise_for_status().json()
+    said = f"queue '{name}', which has no list of its own, does not take the command"
+    for answer in (
+        api.post("/api/jobs", json=bad),
+        api.post("/api/jobs", json=bad | {"priority": 1}, headers={"Content-Type": "application/json; charset=utf-8"}),
+        api.post("/api/jobs/batch", json=[good, bad]),
+        api.patch(f"/api/jobs/{job['id']}", json={"command": bad["command"]}),
+        api.patch(f"/api/jobs/{free['id']}", json={"queue": name}),
+    ):
+        assert (answer.status_code, said in answer.json()["detail"]) == (422, True)
+    assert (listed(api, name) or {})["commands"] is None, "of its own"
+
+
+def test_what_the_default_does_not_hold_is_not_retried(api: httpx.Client, store: Store, default: list[str]) -> None:
+    dead = ended(store, exit_code=1, command="rm x")
+    for answer in (api.post(f"/api/jobs/{dead}/retry"), api.post(f"/api/dlq/{dead}/retry")):
+        assert (answer.status_code, "no list of its own" in answer.json()["detail"]) == (422, True)
+    assert api.post("/api/dlq/retry", params={"q": dead}).json() == {"count": 0}
+    bulk = api.post("/api/jobs/bulk", json={"action": "retry", "ids": [dead]}).json()
+    assert (bulk["changed"], bulk["skipped"]) == (0, 1)
 
 
 def test_what_is_not_on_the_list_is_not_retried(api: httpx.Client, store: Store) -> None:

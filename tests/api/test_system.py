@@ -46,6 +46,46 @@ def test_a_setting_is_changed_within_its_bounds(api: httpx.Client) -> None:
     assert "backoff-max" in unknown.json()["detail"]
 
 
+def test_a_setting_tells_of_what_kind_it_is(api: httpx.Client) -> None:
+    number, commands = (api.get(f"/api/config/{key}").json() for key in ("max-retries", "default-commands"))
+    assert (number["type"], number["default"], number["minimum"], number["maximum"]) == ("number", 3, 0, 1000)
+    assert (commands["type"], commands["default"], commands["minimum"], commands["maximum"]) == (
+        "commands",
+        *[None] * 3,
+    )
+    assert [item for item in api.get("/api/config").json()["items"] if item["key"] == "default-commands"] == [commands]
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"),
+    [
+        (["make *", "ls *.mov"], "value.1 \"ls *.mov\": must be one line without '*', a program's name"),
+        (["make *", 5], "value.1 5: must be a valid string"),
+        ("make *", 'value "make *": must be a valid list'),
+        (5, "value 5: must be a valid list"),
+        (["make"] * 101, "must have at most 100 items"),
+    ],
+)
+def test_a_wrong_list_of_commands_names_the_entry_and_changes_nothing(
+    api: httpx.Client, value: object, detail: str
+) -> None:
+    answer = api.put("/api/config/default-commands", json={"value": value})
+    assert (answer.status_code, detail in answer.json()["detail"]) == (422, True), answer.text
+    [error] = answer.json()["errors"]
+    assert answer.json()["detail"].startswith(error["field"])
+    assert api.get("/api/config/default-commands").json()["value"] is None
+
+
+@pytest.mark.parametrize("key", ["max-retries", "default-commands"])
+@pytest.mark.parametrize(
+    "body", ['{"value": NaN}', '{"value": %s}' % ("[" * 900 + "]" * 900), '{"value": {"a": 1}}', "{}"]
+)
+def test_what_no_setting_can_be_is_refused(api: httpx.Client, key: str, body: str) -> None:
+    answer = api.put(f"/api/config/{key}", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("value")
+
+
 def test_health_and_metrics(api: httpx.Client) -> None:
     assert api.get("/healthz").json() == {"status": "ok"}
     assert api.get("/readyz").json() == {"status": "ready"}

@@ -31,16 +31,16 @@ def test_a_list_of_commands_is_set_as_words_or_json_and_read_back(queuectl: Queu
 
     assert queuectl("config", "get", "default-commands").out == "null\n"
     try:
-        # The other tests of this system enqueue other commands meanwhile, so any is allowed here.
-        assert queuectl("config", "set", "default-commands", "*", "make *").out == '["*", "make *"]\n'
-        assert now() == ["*", "make *"]
-        assert queuectl("config", "set", "default-commands", '["*", "a \'b\'"]').status == 0
+        assert queuectl("config", "set", "default-commands", "make *", "ls").out == '["make *", "ls"]\n'
+        assert now() == ["make *", "ls"]
+        assert queuectl("enqueue", "--queue", "unheard-of", "--", "rm", "-r", "/").status == 1
+        assert queuectl("config", "set", "default-commands", '["make *", "a \'b\'"]').status == 0
         printed = queuectl("config", "get", "default-commands").out.strip()
         assert queuectl("config", "set", "default-commands", printed).out == printed + "\n"
-        assert now() == ["*", "a 'b'"]
-        assert queuectl("config", "set", "default-commands", "*").status == 0
-        assert now() == ["*"]
-        assert 'default-commands\t["*"]\tcommands\tnull\t' in queuectl("config", "list").out
+        assert now() == ["make *", "a 'b'"]
+        assert queuectl("config", "set", "default-commands", "make *").status == 0
+        assert now() == ["make *"]
+        assert 'default-commands\t["make *"]\tcommands\tnull\t' in queuectl("config", "list").out
     finally:
         assert queuectl("config", "set", "default-commands", "null").out == "null\n"
     assert now() is None

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from queuectl_api.app import create
 from queuectl_api.settings import ApiSettings
-from queuectl_core.config import SETTINGS
+from queuectl_core.config import NUMBERS, SETTINGS
 from queuectl_core.new_job import JobChange, NewJob
 from tests.faults.form import times
 from tests.faults.report import Finding, record
@@ -67,6 +67,7 @@ def linked(document: dict[str, Any]) -> dict[str, Any]:
     answer["links"] |= {name: {"operationId": name} for name in of_all}
     for key in SETTINGS:
         answer["links"][f"show {key}"] = {"operationId": "showConfig", "parameters": {"key": key}}
+    for key in NUMBERS:  # a list of commands for all queues would have good jobs refused
         answer["links"][f"set {key}"] = {
             "operationId": "setConfig",
             "parameters": {"key": key},

@@ -56,3 +56,9 @@ export const useConfig = () =>
     queryKey: [KEY.config],
     queryFn: async () => (await ask(api.GET('/api/config'))).items,
   })
+
+/** The commands that queues without a list of their own take; null: all, or not known yet. */
+export function useDefaultCommands(): string[] | null {
+  const setting = useConfig().data?.find(({ key }) => key === 'default-commands')
+  return setting?.type === 'commands' ? setting.value : null
+}

@@ -931,13 +931,10 @@ export interface components {
         };
         /**
          * CommandsSetting
-         * @description A setting that is a list of commands, as in `commands` of a queue; null: all commands.
+         * @description A setting that is a list of commands, as in `commands` of a queue; null: all commands. It has no bounds.
          */
         CommandsSetting: {
-            /**
-             * Key
-             * @example max-retries
-             */
+            /** Key */
             key: string;
             /** Description */
             description: string;
@@ -960,13 +957,13 @@ export interface components {
              */
             value: string[] | null;
             /** Default */
-            default: null;
+            default: string[] | null;
             /** Unit */
-            unit: null;
+            unit: string | null;
             /** Minimum */
-            minimum: null;
+            minimum: number | null;
             /** Maximum */
-            maximum: null;
+            maximum: number | null;
         };
         /**
          * ConfigList
@@ -1587,10 +1584,7 @@ export interface components {
          * @description A setting that is a number.
          */
         NumberSetting: {
-            /**
-             * Key
-             * @example max-retries
-             */
+            /** Key */
             key: string;
             /** Description */
             description: string;

@@ -494,7 +494,7 @@ class QueueChange(BaseModel):
 
 
 class _Setting(BaseModel):
-    key: str = Field(examples=["max-retries"])
+    key: str
     description: str
     updated_at: Instant | None = Field(description="null: it has its default.")
 
@@ -511,14 +511,14 @@ class NumberSetting(_Setting):
 
 
 class CommandsSetting(_Setting):
-    """A setting that is a list of commands, as in `commands` of a queue; null: all commands."""
+    """A setting that is a list of commands, as in `commands` of a queue; null: all commands. It has no bounds."""
 
     type: Literal["commands"]
     value: list[str] | None = Field(examples=[["make *", "/srv/nightly.sh"]])
-    default: None
-    unit: None
-    minimum: None
-    maximum: None
+    default: list[str] | None
+    unit: str | None
+    minimum: float | None
+    maximum: float | None
 
 
 ConfigItem = Annotated[NumberSetting | CommandsSetting, Discriminator("type")]

@@ -1,5 +1,7 @@
 """The queues page: how deep they are; pause, resume, limit."""
 
+from typing import Any
+
 from playwright.sync_api import Locator, Page, expect
 
 from tests.stack.page.looking import unique
@@ -10,6 +12,11 @@ from tests.system import System
 def card(page: Page, stack: Stack, queue: str) -> Locator:
     page.goto(f"{stack.page}/queues")
     return page.locator(f"[data-queue='{queue}']")
+
+
+def queue_of(system: System, name: str) -> Any:
+    """A queue, as the API has it."""
+    return next(queue for queue in system.get("/api/queues")["items"] if queue["name"] == name)
 
 
 def test_a_queue_is_paused_and_resumed(page: Page, stack: Stack, system: System) -> None:
@@ -80,5 +87,12 @@ def test_a_queue_takes_only_the_commands_that_are_listed(page: Page, stack: Stac
     page.get_by_label("Any command").check()
     page.get_by_role("button", name="Set", exact=True).click()
     expect(shown).to_contain_text("Takes any command")
+    assert queue_of(system, queue)["commands"] == ["*"]
     page.get_by_role("button", name="Undo").click()
-    expect(shown).to_contain_text("Takes only")
+    expect(shown).to_contain_text("Takes only echo */srv/nightly.sh")
+
+    shown.get_by_role("button", name=f"Change the commands of {queue}").click()
+    page.get_by_label("As default-commands says").check()
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(shown).to_contain_text("Takes any command")
+    assert queue_of(system, queue)["commands"] is None

@@ -44,3 +44,26 @@ def test_what_is_on_or_off_is_a_switch(page: Page, stack: Stack, system: System)
     page.get_by_role("button", name="Undo").click()
     expect(sandbox).not_to_be_checked()
     assert system.get("/api/config/sandbox")["value"] == 0
+
+
+def test_the_commands_of_queues_without_a_list_are_set_and_taken_back(page: Page, stack: Stack, system: System) -> None:
+    page.goto(f"{stack.page}/settings")
+    row = page.locator("[data-setting='default-commands']")
+    expect(row).to_contain_text("Takes any command")
+    row.get_by_role("button", name="Change default-commands").click()
+    page.get_by_label("Only these").check()
+    page.get_by_label("One a line").fill("ls *.mov")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_text("must be one line without")).to_be_visible()
+    expect(row).to_contain_text("Takes any command")
+    try:
+        row.get_by_role("button", name="Change default-commands").click()
+        page.get_by_label("Only these").check()
+        page.get_by_label("One a line").fill("echo *\n*")  # other tests enqueue other commands
+        page.get_by_role("button", name="Set", exact=True).click()
+        expect(page.get_by_text("Queues without a list take any command")).to_be_visible()
+        assert system.get("/api/config/default-commands")["value"] == ["echo *", "*"]
+    finally:
+        page.get_by_role("button", name="Set default-commands to its default").click()
+    expect(row.get_by_role("button", name="Set default-commands to its default")).to_have_count(0)
+    assert system.get("/api/config/default-commands")["value"] is None

@@ -75,7 +75,7 @@ export function JobFields({ fields, set, errors, withId }: Props) {
 /** What the config says, where a field is left empty. */
 function useDefaults(): Record<string, string> {
   const items = useConfig().data ?? []
-  return Object.fromEntries(items.map(({ key, value, unit }) => [key, shown(key, value, unit)]))
+  return Object.fromEntries(items.flatMap((item) => (item.type === 'number' ? [[item.key, shown(item.key, item.value, item.unit)]] : [])))
 }
 
 function shown(key: string, value: number, unit: string): string {

@@ -1,4 +1,4 @@
-import type { ConfigItem, Job, JobChange, NewJob } from '../../api/client'
+import type { Setting, Job, JobChange, NewJob } from '../../api/client'
 import { Refused, type Limits } from '../../api/client'
 import { bytesOf, sizeText } from './size'
 
@@ -54,7 +54,7 @@ export const NO_FIELDS: Fields = {
 }
 
 /** A job's fields; those that are as the config has them are left empty. */
-export function fieldsOf(job: Job, config: ConfigItem[], now = Date.now()): Fields {
+export function fieldsOf(job: Job, config: Setting[], now = Date.now()): Fields {
   const own = (key: string, value: number | null) =>
     value === null || value === config.find((item) => item.key === key)?.value ? '' : String(value)
   const due = job.state === 'failed' ? job.next_run_at : job.run_at
@@ -81,7 +81,7 @@ export function fieldsOf(job: Job, config: ConfigItem[], now = Date.now()): Fiel
 }
 
 /** Those that are not the config's. */
-function ownLimits(limits: Limits, config: ConfigItem[]): Limits {
+function ownLimits(limits: Limits, config: Setting[]): Limits {
   const isConfigs = (name: string, limit: unknown) => limit === config.find(({ key }) => key === `limit-${name.replace('_', '-')}`)?.value
   return Object.fromEntries(Object.entries(limits).filter(([name, limit]) => !isConfigs(name, limit)))
 }

@@ -1,13 +1,13 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { api, ask, type ConfigItem, type Job } from '../../api/client'
+import { api, ask, type Setting, type Job } from '../../api/client'
 import { Button } from '../../components/Button'
 import { errorsOf, fieldsOf, newJob, NO_FIELDS, read, type FieldErrors } from '../../components/job/fields'
 import { JobFields } from '../../components/job/JobFields'
 
 /** One job with all its options; `from`: another job that it begins as a copy of. */
-export function Single({ from, config }: { from: Job | undefined; config: ConfigItem[] }) {
+export function Single({ from, config }: { from: Job | undefined; config: Setting[] }) {
   const [fields, setFields] = useState(() => (from ? { ...fieldsOf(from, config), id: '' } : NO_FIELDS))
   const [errors, setErrors] = useState<FieldErrors>({})
   const enqueue = useMutation({

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { api, ask, type ConfigItem, type Job } from '../../api/client'
+import { api, ask, type Setting, type Job } from '../../api/client'
 import { KEY } from '../../api/queries'
 import { Button } from '../../components/Button'
 import { change, errorsOf, fieldsOf, read, type FieldErrors } from '../../components/job/fields'
@@ -8,7 +8,7 @@ import { JobFields } from '../../components/job/JobFields'
 import { useMessages } from '../../components/messages'
 
 /** Lets a job that waits be changed. Only what was changed is sent. */
-export default function Edit({ job, config, close }: { job: Job; config: ConfigItem[]; close: () => void }) {
+export default function Edit({ job, config, close }: { job: Job; config: Setting[]; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const queries = useQueryClient()
   const { tell } = useMessages()

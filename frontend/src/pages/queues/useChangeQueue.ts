@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, ask, type Queue } from '../../api/client'
 import { KEY } from '../../api/queries'
+import { ANY } from '../../components/Commands'
 import { useMessages } from '../../components/messages'
 import { many } from '../../components/numbers'
 
@@ -27,7 +28,10 @@ export function useChangeQueue() {
 }
 
 function told({ name, paused, concurrency_limit: limit, commands }: Queue, change: QueueChange['change']): string {
-  if ('commands' in change) return commands === null ? `${name} takes any command` : `${name} takes only ${many(commands.length, 'command')}`
+  if ('commands' in change) {
+    if (commands === null) return `${name} takes what default-commands says`
+    return commands.includes(ANY) ? `${name} takes any command` : `${name} takes only ${many(commands.length, 'command')}`
+  }
   if ('paused' in change) return paused ? `${name} is paused: what runs is finished, nothing is begun` : `${name} goes on`
   return limit === null ? `${name} has no limit` : `${name} runs ${limit} at once, at most`
 }

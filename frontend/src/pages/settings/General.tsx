@@ -1,6 +1,7 @@
 import { useConfig } from '../../api/queries'
 import { Awaited } from '../../components/States'
-import { SettingRow } from './SettingRow'
+import { CommandsRow } from './CommandsRow'
+import { NumberRow } from './NumberRow'
 
 /** What can be changed while everything runs. */
 export function General() {
@@ -9,7 +10,11 @@ export function General() {
     <>
       <p className="muted text-sm">They count from the moment they are set, for jobs that wait as well.</p>
       <div className="card divide-y">
-        {data ? data.map((item) => <SettingRow key={item.key} item={item} />) : <Awaited error={error} again={() => void refetch()} />}
+        {data ? (
+          data.map((item) => (item.type === 'number' ? <NumberRow key={item.key} item={item} /> : <CommandsRow key={item.key} item={item} />))
+        ) : (
+          <Awaited error={error} again={() => void refetch()} />
+        )}
       </div>
     </>
   )

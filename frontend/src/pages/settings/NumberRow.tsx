@@ -1,23 +1,19 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, ask, type ConfigItem } from '../../api/client'
-import { KEY } from '../../api/queries'
+import type { NumberSetting } from '../../api/client'
 import { Button } from '../../components/Button'
-import { useMessages } from '../../components/messages'
 import { whole } from '../../components/numbers'
 import { Time } from '../../components/Time'
 import { useWhyNot } from '../../session/session'
 import { meaning } from './meaning'
+import { SWITCH } from './told'
+import { useChangeSetting } from './useChangeSetting'
 
-/** What a setting that is on or off is measured in. */
-const SWITCH = 'yes or no'
-
-/** A setting: what it means, its bounds, and its value to change. */
-export function SettingRow({ item }: { item: ConfigItem }) {
+/** A setting that is a number: what it means, its bounds, and its value to change. */
+export function NumberRow({ item }: { item: NumberSetting }) {
   const { key, value, minimum, maximum, unit, description, updated_at } = item
   const isSwitch = unit === SWITCH
   const [typed, setTyped] = useState<string>()
-  const change = useChange(item)
+  const change = useChangeSetting(item)
   const whyNot = useWhyNot('admin')
   const shown = typed ?? String(value)
   const changed = typed !== undefined && Number(typed) !== value
@@ -103,19 +99,4 @@ export function SettingRow({ item }: { item: ConfigItem }) {
       </div>
     </form>
   )
-}
-
-function useChange({ key, value }: ConfigItem) {
-  const queries = useQueryClient()
-  const { tell } = useMessages()
-  const mutation = useMutation({
-    mutationFn: (to: number) =>
-      ask(api.PUT('/api/config/{key}', { params: { path: { key } }, body: { value: to } })),
-    onSuccess: (now, to) => {
-      tell('done', `${key} is ${now.unit === SWITCH ? (now.value === 0 ? 'off' : 'on') : now.value}`, to === value ? undefined : { name: 'Undo', act: () => mutation.mutate(value) })
-      return queries.invalidateQueries({ queryKey: [KEY.config] })
-    },
-    onError: (refusal) => tell('refused', refusal.message),
-  })
-  return mutation
 }
