@@ -96,8 +96,13 @@ def test_a_queue_that_nobody_thought_of_takes_only_the_default(api: httpx.Client
     assert (listed(api, name) or {})["commands"] is None, "of its own"
 
 
-def test_what_the_default_does_not_hold_is_not_retried(api: httpx.Client, store: Store, default: list[str]) -> None:
-    dead = ended(store, exit_code=1, command="rm x")
+@pytest.fixture
+def dead(store: Store) -> str:
+    """The id of a dead job."""
+    return ended(store, exit_code=1, command="rm x")
+
+
+def test_what_the_default_does_not_hold_is_not_retried(api: httpx.Client, dead: str, default: list[str]) -> None:
     for answer in (api.post(f"/api/jobs/{dead}/retry"), api.post(f"/api/dlq/{dead}/retry")):
         assert (answer.status_code, "no list of its own" in answer.json()["detail"]) == (422, True)
     assert api.post("/api/dlq/retry", params={"q": dead}).json() == {"count": 0}

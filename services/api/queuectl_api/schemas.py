@@ -552,7 +552,7 @@ class NewValue(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"value": 5}]})
 
-    value: Annotated[Any, WithJsonSchema(TypeAdapter(float | Entries | None).json_schema())] = Field(
+    value: Annotated[Any, WithJsonSchema(TypeAdapter(float | list[str] | None).json_schema())] = Field(
         description="See the setting's type."
     )
 

@@ -75,7 +75,7 @@ def _number(key: str, values: list[str]) -> float:
         raise Failure(f"{key} {text!r}: must be a number", USAGE) from fault
     if not abs(number) < float("inf"):
         raise Failure(f"{key} {text!r}: must be a finite number", USAGE)
-    return number
+    return int(number) if number.is_integer() else number
 
 
 def _commands(values: list[str]) -> list[Any] | None:
