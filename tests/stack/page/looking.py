@@ -20,6 +20,11 @@ def visit(page: Page, stack: Stack, path: str = "/") -> None:
     page.get_by_text("Live", exact=True).wait_for()
 
 
+def scroll_to(page: Page, top: int) -> None:
+    """Scroll down to `top` pixels, which a long list can reach only after its next pages have loaded."""
+    page.wait_for_function("top => { scrollTo(0, top); return Math.abs(scrollY - top) < 1 }", arg=top)
+
+
 def row(page: Page, job_id: str) -> Locator:
     """A job in a list."""
     return page.locator(f"[data-job='{job_id}']")

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.stack.page.looking import hold, row, unique, visit
+from tests.stack.page.looking import hold, row, scroll_to, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 
@@ -100,7 +100,7 @@ def test_newcomers_do_not_move_what_one_reads(page: Page, stack: Stack, system: 
     look(page, stack, f"tag:{tag}")
     read = row(page, jobs[30])
     row(page, jobs[-1]).wait_for()
-    page.evaluate("scrollTo(0, 1200)")
+    scroll_to(page, 1200)
     read.wait_for()
     before = read.bounding_box()
     [newcomer] = hold(system, tags=[tag])
@@ -117,7 +117,7 @@ def test_what_leaves_above_does_not_move_what_one_reads(page: Page, stack: Stack
     jobs = hold(system, 60, tags=[tag])
     look(page, stack, f"tag:{tag}")
     row(page, jobs[50]).wait_for()
-    page.evaluate("scrollTo(0, 1200)")
+    scroll_to(page, 1200)
     read = row(page, jobs[30])
     read.wait_for()
     before = read.bounding_box()
@@ -259,7 +259,7 @@ def test_who_comes_back_is_where_they_were(page: Page, stack: Stack, system: Sys
     jobs = hold(system, 300, tags=[tag])
     look(page, stack, f"tag:{tag}")
     row(page, jobs[-1]).wait_for()
-    page.evaluate("scrollTo(0, 6000)")
+    scroll_to(page, 6000)
     link = row(page, jobs[170]).get_by_role("link")
     link.click()
     expect(page).to_have_url(f"{stack.page}/jobs/{jobs[170]}")
