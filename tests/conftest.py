@@ -1,5 +1,6 @@
 """What several rooms' tests use: an empty queue to be copied, and the whole system as processes."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,17 @@ from queuectl_core.sqlite.store import Store
 from tests.running import eventually, migrate, program, running_api
 from tests.signed_in import client
 from tests.system import System
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start react to signals, also where the tests themselves were started to ignore some.
+
+    Scripts start background jobs with SIGINT and SIGQUIT ignored, nohup ignores SIGHUP, and programs inherit that. A
+    handler, in contrast, is reset to the default in a new program. This one does nothing, so the tests go on unharmed.
+    """
+    for number in signal.valid_signals():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(scope="session")
