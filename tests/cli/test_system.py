@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from queuectl_core.sqlite.store import Store
 from tests.cli.conftest import Queuectl
-from tests.running import BIN, clean_environment, eventually, free_port, is_ready
+from tests.running import BIN, clean_environment, eventually, free_port, is_ready, migrate
 from tests.system import System
 from tests.worker.bench import is_alive
 
@@ -85,6 +88,32 @@ def test_workers_started_in_the_foreground_end_with_the_terminals_interrupt(syst
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
     assert mine() == []
+
+
+@pytest.mark.parametrize("words", [["up"], ["worker", "start"]], ids=" ".join)
+def test_what_it_was_started_to_ignore_it_ignores(tmp_path: Path, words: list[str]) -> None:
+    """As by nohup, or in the background of a script: neither the terminal's end nor its Ctrl-C is meant for it."""
+    migrate(tmp_path)
+    address = f"127.0.0.1:{free_port()}"
+    ignoring = ["sh", "-c", """trap '' HUP INT; exec "$@" """, "sh", sys.executable, "-m", "queuectl_cli.main", *words]
+    process = subprocess.Popen(
+        ignoring, env=clean_environment(data_dir=tmp_path, bind=address, api_processes=1), stderr=subprocess.DEVNULL
+    )
+    try:
+        with Store(tmp_path / "queue.db", durable=False) as store:
+            [worker] = eventually(store.workers.all)
+        assert {signal.SIGHUP, signal.SIGINT} <= ignored(process.pid)
+        assert {signal.SIGHUP, signal.SIGINT} <= ignored(worker.pid)
+    finally:
+        process.terminate()
+        assert process.wait() == 0
+
+
+def ignored(pid: int) -> set[int]:
+    """The signals that a process ignores."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    [mask] = re.findall(r"^SigIgn:\s+(\w+)$", status, re.MULTILINE)
+    return {number for number in range(1, 65) if int(mask, 16) >> (number - 1) & 1}
 
 
 def test_an_api_that_is_not_there_is_exit_status_3(queuectl: Queuectl) -> None:

@@ -52,6 +52,16 @@ def test_a_flaky_command_is_retried_until_it_works(bench: Bench, start: Start) -
     assert waits[1] >= 0.01
 
 
+@pytest.mark.parametrize("limits", [{}, {"cpu": 60}], ids=["plain", "contained"])
+def test_no_signal_is_ignored_though_the_worker_ignores_some(
+    bench: Bench, start: Start, limits: dict[str, int]
+) -> None:
+    start("sh", "-c", """trap '' HUP INT QUIT USR1; exec "$0" """)
+    job = bench.run("grep SigIgn /proc/self/status", limits=limits)
+    standard = (1 << 31) - 1  # libc keeps two of the others for itself
+    assert int(bench.output(job).split()[1], 16) & standard == 0
+
+
 def test_environment_and_directory_are_the_jobs_own(bench: Bench, start: Start, tmp_path: os.PathLike[str]) -> None:
     start()
     job = bench.run("pwd; env", env={"GREETING": "hello world", "PATH": "/bin:/usr/bin"}, cwd=str(tmp_path), queue="q")

@@ -42,7 +42,7 @@ from queuectl_worker.output import Output
 from queuectl_worker.tree import Process
 from queuectl_worker.users import GATE, OWN_VARIABLES, THROUGH_GATE, Users, owner
 
-DEFAULTED = [signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ]
+DEFAULTED = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})  # any may be ignored where we started
 IN_DIRECTORY = 'cd -- "$1" && exec /bin/sh -c "$2"'
 LOOK_AT_OUTPUT_SECONDS = 0.05
 LOOK_AT_USAGE_SECONDS = 1.0

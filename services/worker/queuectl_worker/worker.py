@@ -101,7 +101,8 @@ class Worker:
         self._selector.register(hearing, selectors.EVENT_READ, lambda: hearing.recv(4096))
         self._kept = (hearing, speaking)
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._drain)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # a script ignores SIGINT for its background jobs
+                signal.signal(number, self._drain)
 
     def _drain(self, *_: object) -> None:
         now = time.monotonic()

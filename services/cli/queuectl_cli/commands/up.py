@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from queuectl_cli import credentials, local, private_file
+from queuectl_cli import credentials, local, private_file, signals
 from queuectl_cli.announcement import announce
 from queuectl_cli.client import Client
 from queuectl_cli.failure import NOT_ALLOWED, Failure
@@ -196,8 +196,7 @@ def _found_by_others(url: str) -> Iterator[None]:
 def _stopping() -> Iterator[list[int]]:
     """A list that is empty until somebody wants an end."""
     asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: asked.append(number))
+    signals.handle(lambda number, _: asked.append(number), signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     yield asked
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from queuectl_cli import local
+from queuectl_cli import local, signals
 from queuectl_cli.client import segment
 from queuectl_cli.context import client
 from queuectl_cli.each import each
@@ -53,8 +53,7 @@ def start(
         for process in processes:
             process.send_signal(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, pass_on)
+    signals.handle(pass_on, signal.SIGINT, signal.SIGTERM)
     raise SystemExit(max(abs(process.wait()) for process in processes))
 
 
