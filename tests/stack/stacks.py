@@ -86,7 +86,8 @@ class Processes(Stack):
         self.stop()
 
     def _queuectl(self, *words: str) -> None:
-        subprocess.run([BIN / "queuectl", *words], env=self._environment, check=True, capture_output=True)
+        done = subprocess.run([BIN / "queuectl", *words], env=self._environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
 
 class Containers(Stack):
