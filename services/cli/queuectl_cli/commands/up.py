@@ -21,7 +21,8 @@ from queuectl_cli.client import Client
 from queuectl_cli.failure import NOT_ALLOWED, Failure
 from queuectl_cli.output import note
 
-READY_SECONDS = 30
+READY_SECONDS = 60
+"""For the API, and once more for the workers: only what hangs takes so long, or a machine that is very busy."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 PR_SET_PDEATHSIG = 1
 
@@ -223,11 +224,13 @@ def _detach(workers: int, dashboard: Path | None, url: str) -> None:
     words += ["--dashboard", str(dashboard)] if dashboard else []
     with local.log_file("up").open("wb") as log:
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    deadline = time.monotonic() + READY_SECONDS
+    deadline = time.monotonic() + 2 * READY_SECONDS
     while not (_is_ready(url) and _is_staffed(url, workers)):
-        if process.poll() is not None or time.monotonic() > deadline:
+        if process.poll() is not None:
+            raise Failure(_last_said("up") or f"it ended with status {process.returncode}")
+        if time.monotonic() > deadline:
             process.terminate()
-            raise Failure(_last_said("up") or "it did not become ready in time")
+            raise Failure(f"not ready after {2 * READY_SECONDS} s, so it was stopped: see {local.log_file('up')}")
         time.sleep(0.05)
 
 
