@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type RefObject } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type RefObject, type WheelEvent } from 'react'
 import { Line } from './Line'
 import type { Marked } from './marked'
 import type { Ask, Frame, Match } from './protocol'
@@ -88,6 +88,25 @@ export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick
     scrolled.current = setTimeout(() => setScrolling(false), SCROLLED_MS)
   }
 
+  // Where the end is followed, each line that comes moves the bar, which ends what the browser has begun to scroll. So
+  // the end is left as soon as somebody wants to, not after the first pixel.
+  const leaveEnd = () => {
+    if (atEnd && position > 0) go({ kind: 'top', line: first + position / unit })
+  }
+  const onWheel = ({ deltaY, ctrlKey }: WheelEvent) => {
+    if (deltaY < 0 && !ctrlKey) leaveEnd()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    if (event.key === 'Home') go({ kind: 'top', line: first })
+    else if (event.key === 'End') go({ kind: 'end' })
+    else {
+      if (event.key === 'ArrowUp' || event.key === 'PageUp') leaveEnd()
+      return
+    }
+    event.preventDefault()
+  }
+
   const digits = String(frame.lines).length
   return (
     <div
@@ -97,6 +116,8 @@ export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick
       aria-live="off"
       tabIndex={0}
       onScroll={onScroll}
+      onWheel={onWheel}
+      onKeyDown={onKeyDown}
       className="min-h-0 flex-1 overflow-auto overscroll-contain bg-stone-950 font-mono text-xs leading-5 text-stone-200 focus-visible:-outline-offset-2"
     >
       <div style={{ height: height(extent) }} className={wrap ? '' : 'w-max min-w-full'}>
