@@ -20,7 +20,7 @@ def test_jobs_appear_and_change_without_a_reload(page: Page, stack: Stack, syste
 
 def test_a_job_is_followed_while_it_runs_with_what_it_uses(page: Page, stack: Stack, system: System) -> None:
     name = unique()
-    system.enqueue("printf '\\033[32mgreen\\033[0m plain\\n'; while :; do sleep 0.1; echo tick; done", id=name)
+    system.enqueue("printf '\\033[32mgreen\\033[0m plain\\n'; while :; do sleep 1; echo tick; done", id=name)
     page.goto(f"{stack.page}/jobs/{name}")
     log = page.get_by_role("log")
     expect(log).to_contain_text("green plain")
