@@ -13,8 +13,7 @@ from queuectl_api.bulk import BULK_BYTES
 from queuectl_api.json_values import MOST_VALUES
 from queuectl_api.problems import MOST_TOLD
 from queuectl_api.protocol import HEAD_BYTES, MOST_HEADERS, MOST_PARAMETERS
-from queuectl_api.queues import QUEUE_BYTES
-from queuectl_core.new_job import JOB_BYTES
+from queuectl_core.new_job import COMMANDS_BYTES, JOB_BYTES
 from tests.attacks.wire import SIGNED, ask, connect, head, read
 from tests.running import migrate, running_api
 from tests.signed_in import HEADERS, client, created
@@ -80,7 +79,7 @@ def test_so_is_a_body_for_what_does_not_exist(url: str, line: str) -> None:
         ("POST /api/jobs", JOB_BYTES),
         ("PATCH /api/jobs/x", JOB_BYTES),
         ("POST /api/jobs/bulk", BULK_BYTES),
-        ("PATCH /api/queues/x", QUEUE_BYTES),
+        ("PATCH /api/queues/x", COMMANDS_BYTES),
         ("PUT /api/config/max-retries", SMALL_BYTES),
         ("POST /api/tokens", SMALL_BYTES),
         ("POST /api/session", SMALL_BYTES),
