@@ -1,5 +1,6 @@
 """/api/session: a browser signs in by a token or a link, stays signed in for as long as it may, and signs out."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -214,8 +215,9 @@ def test_signing_out_ends_all_sessions_that_the_browser_has(store: Store, page: 
     assert [store.tokens.by_session(session) for session in sessions] == [None] * 3
 
 
-def test_no_other_session_takes_the_place_of_one_that_has_ended(migrated: Path) -> None:
-    with Store(migrated, durable=False) as store:
+def test_no_other_session_takes_the_place_of_one_that_has_ended(migrated: Path, tmp_path: Path) -> None:
+    database = shutil.copy(migrated, tmp_path)
+    with Store(Path(database), durable=False) as store:
         for name in ("first", "second"):
             store.tokens.create(name, Role.ADMIN, "test")
         sessions = [store.tokens.begin_session(name)[0] for name in ("first", "second")]
