@@ -20,6 +20,7 @@ class Done(StrEnum):
     TOKEN_CREATE = "token-create"  # noqa: S105  # no secret
     TOKEN_REVOKE = "token-revoke"  # noqa: S105
     SIGN_IN = "sign-in"
+    SIGN_IN_LINK = "sign-in-link"  # one was made
     SIGN_OUT = "sign-out"
     BACKUP = "backup"
     RESTORE = "restore"

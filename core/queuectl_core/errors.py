@@ -92,10 +92,13 @@ class LastAdmin(QueueError):
 
 
 class LinkUsed(QueueError):
-    """The code of a sign-in link is good no more."""
+    """No valid sign-in link has this code."""
 
     def __init__(self) -> None:
-        super().__init__("this sign-in link was used already, or is too old: 'queuectl token link' makes another")
+        super().__init__(
+            "this sign-in link was used already, is too old, or was made void by a later sign-in:"
+            " 'queuectl token link' makes another"
+        )
 
 
 class NotSignedIn(QueueError):

@@ -216,7 +216,10 @@ class TokenRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A browser that is signed in with a token, by the hash of what is in its cookie; it ends with the token."""
+    """A browser that is signed in with a token, by the hash of what is in its cookie; it ends with the token.
+
+    `parent`: the session that made the link by which this one was begun, and with which it ends; null for others.
+    """
 
     __tablename__ = "session"
 
@@ -224,16 +227,21 @@ class SessionRow(SQLModel, table=True):
     token: str = Field(foreign_key="token.name", ondelete="CASCADE", index=True)
     created_at: float
     expires_at: float
+    parent: str | None = Field(foreign_key="session.hash", ondelete="CASCADE", index=True)
 
 
 class LinkRow(SQLModel, table=True):
-    """A sign-in link that nobody has followed yet, by the hash of its code; it ends with the token."""
+    """A sign-in link that nobody has followed yet, by the hash of its code; it ends with the token.
+
+    `session`: the session that made it, and with which it ends; null if a token did.
+    """
 
     __tablename__ = "link"
 
     hash: str = Field(primary_key=True)
     token: str = Field(foreign_key="token.name", ondelete="CASCADE", index=True)
     expires_at: float
+    session: str | None = Field(foreign_key="session.hash", ondelete="CASCADE", index=True)
 
 
 class AuditRow(SQLModel, table=True):

@@ -218,6 +218,19 @@ def test_what_the_start_has_done_stands_in_the_audit_log(fresh: Path, store: Sto
     ]
 
 
+def test_the_link_that_is_printed_stands_in_the_audit_log_and_is_void_after_the_first_sign_in(
+    fresh: Path, store: Store
+) -> None:
+    log = fresh / "said"
+    with running_api(fresh, log, token="", dashboard_url=DASHBOARD, api_processes=1) as url:
+        [code] = re.findall(r"/sign-in#(\S+)$", log.read_text(), re.M)
+        assert [(line.actor, line.action, line.subject) for line in store.audit.page(limit=1).items] == [
+            ("the start", "sign-in-link", "admin")
+        ]
+        assert browser(url).post("/api/session", json={"token": made(fresh)}).status_code == 201
+        assert browser(url).post("/api/session", json={"code": code}).status_code == 401
+
+
 def refusal(**settings: Any) -> str:
     """What is wrong with the settings, and all that an exception that nobody explains would print."""
     with pytest.raises(ValidationError) as refused:

@@ -164,11 +164,60 @@ def test_a_link_signs_in_once_as_who_asked_for_it(api: httpx.Client, page: httpx
     assert "was used already" in again.json()["detail"]
 
 
+def make_link(by: httpx.Client, headers: dict[str, str] | None = None) -> str:
+    """The code of a sign-in link."""
+    link = by.post("/api/session/link", headers=headers).raise_for_status().json()
+    return str(link["url"].partition("#")[2])
+
+
+def test_a_sign_in_makes_other_links_of_its_token_void(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    _, headers = created(api, "viewer")
+    first, second = make_link(api, headers), make_link(api, headers)
+    assert page.post("/api/session", json={"code": second}).status_code == 201
+    assert browser(url).post("/api/session", json={"code": first}).status_code == 401
+    third = make_link(api, headers)
+    sign_in(page, secret(headers))
+    assert browser(url).post("/api/session", json={"code": third}).status_code == 401
+
+
+def test_a_link_that_a_session_made_ends_with_it(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    _, headers = created(api, "viewer")
+    sign_in(page, secret(headers))
+    code = make_link(page)
+    page.delete("/api/session").raise_for_status()
+    assert browser(url).post("/api/session", json={"code": code}).status_code == 401
+
+
+def test_a_session_begun_by_the_link_of_another_ends_with_that(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    name, headers = created(api, "viewer")
+    end = sign_in(page, secret(headers)).json()["expires_at"]
+    second, third = browser(url), browser(url)
+    for maker, follower in ((page, second), (second, third)):
+        answer = follower.post("/api/session", json={"code": make_link(maker)})
+        assert answer.json()["expires_at"] == end
+    assert [who(signed_in) for signed_in in (page, second, third)] == [name] * 3
+    page.delete("/api/session").raise_for_status()
+    assert [who(signed_in) for signed_in in (page, second, third)] == [401] * 3
+
+
+def test_a_session_cannot_renew_itself_by_its_own_link(api: httpx.Client, page: httpx.Client, url: str) -> None:
+    name, headers = created(api, "viewer")
+    end = sign_in(page, secret(headers)).json()["expires_at"]
+    other = browser(url)
+    other.post("/api/session", json={"code": make_link(page)}).raise_for_status()
+    before = dict(page.cookies)
+    for maker in (page, other):
+        answer = page.post("/api/session", json={"code": make_link(maker)})
+        assert (answer.status_code, answer.json()["expires_at"]) == (201, end)
+        assert dict(page.cookies) == before
+    assert who(other) == name, "nothing has ended"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
         ({"token": "queuectl_of-nobody"}, 401, "not known here, or was revoked"),
-        ({"code": "of-nobody"}, 401, "used already, or is too old"),
+        ({"code": "of-nobody"}, 401, "used already, is too old"),
         ({}, 422, "must hold either token or code"),
         ({"token": TOKEN, "code": "x"}, 422, "must hold either token or code"),
         ({"token": ""}, 422, "token"),

@@ -168,7 +168,7 @@ def test_one_session_can_be_ended_or_all_of_a_token(store: Store, admin: str) ->
 
 def test_a_link_is_good_once(store: Store, admin: str) -> None:
     code, _ = store.tokens.link("admin")
-    assert store.tokens.follow(code).name == "admin"
+    assert store.tokens.follow(code)[0].name == "admin"
     for wrong in (code, "", admin):
         with pytest.raises(LinkUsed):
             store.tokens.follow(wrong)
@@ -181,3 +181,64 @@ def test_a_link_is_good_for_an_hour(store: Store, admin: str, monkeypatch: pytes
         store.tokens.follow(code)
     store.tokens.tidy()
     assert store._db.value("SELECT count(*) FROM link") == 0
+
+
+def test_a_sign_in_makes_the_other_links_of_its_token_void(store: Store, admin: str) -> None:
+    store.tokens.create("other", Role.VIEWER, "admin")
+    first, second, others = (store.tokens.link(name)[0] for name in ("admin", "admin", "other"))
+    store.tokens.begin_session(store.tokens.follow(second)[0].name)
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(first)
+    assert store.tokens.follow(others)[0].name == "other"
+
+
+def test_a_link_ends_no_later_than_its_token(store: Store) -> None:
+    end = time.time() + 60
+    store.tokens.create("t", Role.VIEWER, "test", expires_at=end)
+    assert store.tokens.link("t")[1] == end
+
+
+# Links that a session has made
+
+
+def begun_by_link(store: Store, session: str) -> tuple[str, float]:
+    """A session that was begun by a link of that session."""
+    token, maker = store.tokens.follow(store.tokens.link("admin", session)[0])
+    return store.tokens.begin_session(token.name, maker)
+
+
+def test_a_link_ends_with_the_session_that_made_it(store: Store, admin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(tokens, "SESSION_SECONDS", 60)
+        session, ends = store.tokens.begin_session("admin")
+    code, link_ends = store.tokens.link("admin", session)
+    assert link_ends == ends
+    store.tokens.end_session(session)
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(code)
+
+
+def test_sessions_begun_one_by_the_other_end_no_later_than_the_first(
+    store: Store, admin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(tokens, "SESSION_SECONDS", 60)
+        first, ends = store.tokens.begin_session("admin")
+    second, second_ends = begun_by_link(store, first)
+    third, third_ends = begun_by_link(store, second)
+    assert ends == second_ends == third_ends
+    store.tokens.end_session(third)
+    assert store.tokens.by_session(second) is not None
+    store.tokens.end_session(second)
+    assert store.tokens.by_session(first) is not None
+
+
+def test_all_that_was_begun_by_a_session_ends_with_it(store: Store, admin: str) -> None:
+    first, _ = store.tokens.begin_session("admin")
+    second, _ = begun_by_link(store, first)
+    third, _ = begun_by_link(store, second)
+    code, _ = store.tokens.link("admin", third)
+    store.tokens.end_session(first)
+    assert [store.tokens.by_session(session) for session in (first, second, third)] == [None] * 3
+    with pytest.raises(LinkUsed):
+        store.tokens.follow(code)

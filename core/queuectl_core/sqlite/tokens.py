@@ -1,5 +1,6 @@
 """Tokens, and what is signed in by them: sessions of browsers, and links that begin one."""
 
+import math
 import sqlite3
 import time
 from typing import Any
@@ -102,40 +103,61 @@ class Tokens:
 
     # Sessions
 
-    def begin_session(self, name: str) -> tuple[str, float]:
-        """Sign a browser in with that token: the session's secret, and when it ends. Raises TokenNotFound."""
+    def begin_session(self, name: str, parent: str | None = None) -> tuple[str, float]:
+        """Sign a browser in with that token: the session's secret, and when it ends. The token's links are void then.
+
+        `parent`: the hash of the session that made the link; the new one ends with it, or before. Raises TokenNotFound.
+        """
         secret, now = new_secret(""), time.time()
-        ends = min(now + SESSION_SECONDS, self.get(name).expires_at or now + SESSION_SECONDS)
         with self._db.transaction():
-            self._db.execute("INSERT INTO session VALUES (?, ?, ?, ?)", (hashed(secret), name, now, ends))
+            ends = min(now + SESSION_SECONDS, self._end(name, parent))
+            self._db.execute("DELETE FROM link WHERE token = ?", (name,))
+            self._db.execute(
+                "INSERT INTO session (hash, token, created_at, expires_at, parent) VALUES (?, ?, ?, ?, ?)",
+                (hashed(secret), name, now, ends, parent),
+            )
         return secret, ends
 
+    def _end(self, name: str, session: str | None) -> float:
+        """When that token ends, or that session, given by its hash, if it ends earlier. Raises TokenNotFound."""
+        end = self.get(name).expires_at
+        ends = [] if end is None else [end]
+        if session is not None:
+            ends.append(self._db.value("SELECT expires_at FROM session WHERE hash = ?", (session,)))
+        return min(ends, default=math.inf)
+
     def end_session(self, secret: str) -> None:
-        """Sign that browser out."""
+        """Sign that browser out; the links that it made, and the sessions begun by them, end as well."""
         self._db.execute("DELETE FROM session WHERE hash = ?", (hashed(secret),))
 
     def end_sessions(self, name: str) -> int:
-        """Sign out every browser that was signed in with that token, and spoil its links; returns how many."""
+        """Sign out every browser that was signed in with that token, and make its links void; returns how many."""
         with self._db.transaction():
             self._db.execute("DELETE FROM link WHERE token = ?", (name,))
             return self._db.execute("DELETE FROM session WHERE token = ?", (name,))
 
-    def link(self, name: str) -> tuple[str, float]:
-        """A code that begins a session once, and until when it does. Raises TokenNotFound."""
-        self.get(name)
-        code, ends = new_secret(""), time.time() + LINK_SECONDS
-        self._db.execute("INSERT INTO link VALUES (?, ?, ?)", (hashed(code), name, ends))
+    def link(self, name: str, session: str | None = None) -> tuple[str, float]:
+        """A code that begins a session once, and until when it does. Raises TokenNotFound.
+
+        `session`: the secret of the session that asks for it, with which the link ends.
+        """
+        maker = None if session is None else hashed(session)
+        code, ends = new_secret(""), min(time.time() + LINK_SECONDS, self._end(name, maker))
+        self._db.execute(
+            "INSERT INTO link (hash, token, expires_at, session) VALUES (?, ?, ?, ?)", (hashed(code), name, ends, maker)
+        )
         return code, ends
 
-    def follow(self, code: str) -> Token:
-        """Use a code up; the token that it stands for. Raises LinkUsed."""
+    def follow(self, code: str) -> tuple[Token, str | None]:
+        """Use a code up: the token that it stands for, and the hash of the session that made it. Raises LinkUsed."""
         with self._db.transaction():
             row = self._db.row(
-                "DELETE FROM link WHERE hash = ? AND expires_at > ? RETURNING token", (hashed(code), time.time())
+                "DELETE FROM link WHERE hash = ? AND expires_at > ? RETURNING token, session",
+                (hashed(code), time.time()),
             )
             if row is None:
                 raise LinkUsed
-            return self.get(row[0])
+            return self.get(row[0]), row[1]
 
     def tidy(self) -> None:
         """Forget sessions and links whose time is over."""

@@ -589,7 +589,9 @@ export interface paths {
         put?: never;
         /**
          * Link
-         * @description A link that signs a browser in as who asks for it: once, within an hour.
+         * @description A link that signs a browser in as who asks for it: once, within an hour, before the token's next sign-in.
+         *
+         *     One that a session makes ends with that session, and so does the session that it begins.
          */
         post: operations["makeSignInLink"];
         delete?: never;
@@ -1082,7 +1084,7 @@ export interface components {
          * @description What people do.
          * @enum {string}
          */
-        Done: "enqueue" | "edit" | "cancel" | "retry" | "delete" | "drain" | "queue" | "config" | "token-create" | "token-revoke" | "sign-in" | "sign-out" | "backup" | "restore";
+        Done: "enqueue" | "edit" | "cancel" | "retry" | "delete" | "drain" | "queue" | "config" | "token-create" | "token-revoke" | "sign-in" | "sign-in-link" | "sign-out" | "backup" | "restore";
         /**
          * Enqueued
          * @description A whole batch that is in the queue now.

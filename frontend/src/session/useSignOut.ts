@@ -16,7 +16,7 @@ export function useSignOut() {
         !everywhere ||
         (await question({
           title: 'Sign out everywhere?',
-          text: `Every browser that is signed in as ${name} is signed out, this one too, and links to sign in that were not used yet are spoilt. The token stays good: programs go on, and it signs in again.`,
+          text: `Every browser that is signed in as ${name} is signed out, this one too, and links to sign in that were not used yet become void. The token stays good: programs go on, and it signs in again.`,
           action: 'Sign out everywhere',
         }))
       if (!sure) return

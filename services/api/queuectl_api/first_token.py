@@ -6,7 +6,7 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
-from queuectl_api.session import sign_in_link
+from queuectl_api.session import record_link, sign_in_link
 from queuectl_api.settings import ApiSettings
 from queuectl_core.audit import Done
 from queuectl_core.caller import Caller
@@ -39,9 +39,13 @@ def provide_token(settings: ApiSettings) -> None:
     with Store(settings.database_path, durable=True) as store:
         given = settings.token.get_secret_value()
         told = _take(store, settings, given) if given else _make(store, settings)
-    if told and settings.dashboard_url and not settings.dashboard_dir:
+    if told and _announces(settings):
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
+
+
+def _announces(settings: ApiSettings) -> bool:
+    return bool(settings.dashboard_url) and not settings.dashboard_dir
 
 
 def _take(store: Store, settings: ApiSettings, secret: str) -> str:
@@ -62,13 +66,19 @@ def _make(store: Store, settings: ApiSettings) -> str:
             name = _free_name(store)
             secret = store.tokens.create(name, Role.ADMIN, START.name)
             store.audit.record(START, Done.TOKEN_CREATE, name, Role.ADMIN)
-            code, _ = store.tokens.link(name)
+            link = _link(store, name, settings) if _announces(settings) else ""
             _write(token_file(settings.data_dir), secret)
     except BaseException:
         with suppress(QueueError):
             remove_useless(store, settings.data_dir)
         raise
-    return f"Sign in, once, within an hour: {sign_in_link(settings.dashboard_url, code)}"
+    return f"Sign in, once, within an hour: {link}"
+
+
+def _link(store: Store, name: str, settings: ApiSettings) -> str:
+    code, ends = store.tokens.link(name)
+    record_link(store, START, name, ends)
+    return sign_in_link(settings.dashboard_url, code)
 
 
 def _free_name(store: Store) -> str:

@@ -49,9 +49,13 @@ async def _begin(new: NewSession, request: Request, queue: Queue) -> tuple[Token
     where, before = address(request), session_cookies(request)
 
     def change(store: Store) -> tuple[Token, str, float]:
-        token = _given(new, store)
-        _end(before, store)
-        secret, ends = store.tokens.begin_session(token.name)
+        token, maker = _given(new, store)
+        kept = _of_same_token(token, before, store) if maker else None
+        if kept:
+            secret, ends = kept
+        else:
+            _end(before, store)
+            secret, ends = store.tokens.begin_session(token.name, maker)
         by = Caller(token.name, token.role, where)
         store.audit.record(by, Done.SIGN_IN, detail="by a link" if new.code else None)
         return token, secret, ends
@@ -59,14 +63,26 @@ async def _begin(new: NewSession, request: Request, queue: Queue) -> tuple[Token
     return await queue.write_internal(change)
 
 
-def _given(new: NewSession, store: Store) -> Token:
-    """The token that somebody signs in with."""
-    token = store.tokens.follow(new.code) if new.code else store.tokens.by_secret(new.token)
+def _given(new: NewSession, store: Store) -> tuple[Token, str | None]:
+    """The token that somebody signs in with, and the session that made their link."""
+    token, maker = store.tokens.follow(new.code) if new.code else (store.tokens.by_secret(new.token), None)
     if token is None:
         raise UnknownSecret(UNKNOWN)
     if token.expired(time.time()):
         raise TokenExpired(token.name)
-    return token
+    return token, maker
+
+
+def _of_same_token(token: Token, sessions: Sequence[str], store: Store) -> tuple[str, float] | None:
+    """A session of that token among these, and its end.
+
+    A browser that has one keeps it if a session made the link: a new one could end with the one that it replaces.
+    """
+    for secret in sessions:
+        found = store.tokens.by_session(secret)
+        if found and found.name == token.name and found.expires_at is not None:
+            return secret, found.expires_at
+    return None
 
 
 def _end(sessions: Sequence[str], store: Store) -> None:
@@ -117,12 +133,27 @@ async def sign_out(by: Viewer, request: Request, response: Response, queue: Queu
 
 @router.post("/link", status_code=201, operation_id="makeSignInLink", responses=documented(409))
 async def link(by: Viewer, request: Request, queue: Queue) -> SignInLink:
-    """A link that signs a browser in as who asks for it: once, within an hour."""
+    """A link that signs a browser in as who asks for it: once, within an hour, before the token's next sign-in.
+
+    One that a session makes ends with that session, and so does the session that it begins.
+    """
     if not queue.settings.authenticates:
         raise HTTPException(409, "authentication is off: there is nobody to sign in")
-    code, ends = await queue.write(lambda store: store.tokens.link(by.name), by)
+    credentials: Credentials = request.state.credentials
+
+    def change(store: Store) -> tuple[str, float]:
+        code, ends = store.tokens.link(by.name, credentials.session)
+        record_link(store, by, by.name, ends)
+        return code, ends
+
+    code, ends = await queue.write(change, by)
     base = queue.settings.dashboard_url or str(request.base_url)
     return SignInLink(url=sign_in_link(base, code), expires_at=instant(ends))
+
+
+def record_link(store: Store, by: Caller, name: str, ends: float) -> None:
+    """Note in the audit log that a link for that token was made."""
+    store.audit.record(by, Done.SIGN_IN_LINK, name, f"until {instant(ends)}")
 
 
 def sign_in_link(dashboard: str, code: str) -> str:

@@ -12,4 +12,5 @@ test('what was done to many jobs tells how many', () => {
 test('what is done to nothing in particular has no subject; a token leads nowhere', () => {
   expect(subjectOf({ action: 'sign-in', subject: null, jobs: 0 })).toBeUndefined()
   expect(subjectOf({ action: 'token-create', subject: 'ci', jobs: 0 })).toEqual({ text: 'ci' })
+  expect(subjectOf({ action: 'sign-in-link', subject: 'ci', jobs: 0 })).toEqual({ text: 'ci' })
 })

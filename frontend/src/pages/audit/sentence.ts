@@ -16,6 +16,7 @@ export const DONE: Record<Done, string> = {
   'token-create': 'made the token',
   'token-revoke': 'revoked the token',
   'sign-in': 'signed in',
+  'sign-in-link': 'made a sign-in link for',
   'sign-out': 'signed out',
   backup: 'made a backup',
   restore: 'restored a backup',

@@ -32,7 +32,7 @@ export function SigningIn() {
           Sign out
         </Button>
       </Row>
-      <Row title="Another browser" text="A link signs in a browser as you: once, and within an hour. Whoever has it can do what you can.">
+      <Row title="Another browser" text="A link signs in a browser as you: once, and within an hour. Whoever has it can do what you can. That browser is signed out when you sign out here.">
         <LinkButton />
       </Row>
       <Row title="Everywhere" text={`Ends every session of ${name}, here and in other browsers. The token itself stays good.`}>

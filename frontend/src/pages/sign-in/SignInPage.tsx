@@ -107,7 +107,7 @@ function explained({ by, status, message }: Extract<Attempt, { state: 'refused' 
   if (status === 401 && 'code' in by)
     return {
       title: 'This link is good no more',
-      way: 'A link signs in once, and within an hour. Ask for another one, or sign in with a token.',
+      way: 'A link signs in once, within an hour, and before any other sign-in with its token. Ask for another one, or sign in with a token.',
     }
   if (status === 401)
     return { title: 'This token is not good', way: 'It is not known here, was revoked, or has expired. Was it copied whole?' }

@@ -94,7 +94,7 @@ def revoke(names: Annotated[list[str], typer.Argument(metavar="NAME…")], yes: 
 
 @app.command()
 def link(as_json: AsJson = False) -> None:
-    """Print a link that signs a browser in as you: once, within an hour."""
+    """Print a link that signs a browser in as you: once, within an hour. Any sign-in with your token makes it void."""
     made = client().post("/api/session/link")
     if as_json:
         print_json(made)
