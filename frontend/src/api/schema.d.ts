@@ -2260,7 +2260,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2454,7 +2454,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2614,7 +2614,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2756,7 +2756,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2922,7 +2922,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3133,7 +3133,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3283,7 +3283,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3458,7 +3458,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3688,7 +3688,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3848,7 +3848,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4015,7 +4015,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4190,7 +4190,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4354,7 +4354,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4512,7 +4512,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4670,7 +4670,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4845,7 +4845,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5003,7 +5003,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5169,7 +5169,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5300,7 +5300,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5444,7 +5444,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5575,7 +5575,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5771,7 +5771,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5902,7 +5902,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6052,7 +6052,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6183,7 +6183,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6333,7 +6333,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6546,7 +6546,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6680,7 +6680,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6839,7 +6839,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7050,7 +7050,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7181,7 +7181,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7375,7 +7375,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7514,7 +7514,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7662,7 +7662,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7793,7 +7793,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8004,7 +8004,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8169,7 +8169,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8315,7 +8315,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8448,7 +8448,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8705,7 +8705,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "too many sign-ins from 192.0.2.7 have failed: try again in 6 s, with a token that is known here"
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
