@@ -272,7 +272,7 @@ WEAK = [
     "x" * 200,
     "passwordpassword",
     "0123456789abcdef",
-    "qwertyuiopasdfgh",
+    "qwertyuiopasdfgh",  # pragma: allowlist secret
     "change-me-please-now",
     "queuectl_queuectl_queuectl",
 ]
