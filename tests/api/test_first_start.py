@@ -286,9 +286,9 @@ def test_a_long_token_that_is_easy_to_guess_is_refused_and_not_printed(token: st
     assert token not in told
 
 
-@pytest.mark.parametrize("token", [f"{0xB3F48E9E80D0D922:x}", "thEti50EulrOwhoo", token_hex(32), token_hex(100)])
-def test_a_random_token_of_any_length_is_taken(token: str) -> None:
-    assert ApiSettings.model_validate({"token": token}).token.get_secret_value() == token
+def test_a_random_token_of_any_length_is_taken() -> None:
+    for token in (f"{0xB3F48E9E80D0D922:x}", "thEti50EulrOwhoo", token_hex(32), token_hex(100)):
+        assert ApiSettings.model_validate({"token": token}).token.get_secret_value() == token
 
 
 def test_the_program_says_in_one_line_that_the_token_is_bad(tmp_path: Path) -> None:
