@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from queuectl_core.role import Role
 
+MOST_AUDIT_CHARACTERS = 500
+"""Of a list of commands in a line's detail: it may be 100 KB long."""
+
 
 class Done(StrEnum):
     """What people do."""

@@ -80,7 +80,7 @@ def test_so_is_a_body_for_what_does_not_exist(url: str, line: str) -> None:
         ("PATCH /api/jobs/x", JOB_BYTES),
         ("POST /api/jobs/bulk", BULK_BYTES),
         ("PATCH /api/queues/x", COMMANDS_BYTES),
-        ("PUT /api/config/max-retries", SMALL_BYTES),
+        ("PUT /api/config/max-retries", COMMANDS_BYTES),
         ("POST /api/tokens", SMALL_BYTES),
         ("POST /api/session", SMALL_BYTES),
     ],
@@ -98,6 +98,13 @@ def test_the_largest_of_what_an_endpoint_takes_fits(api: httpx.Client) -> None:
     assert api.post("/api/jobs/bulk", json={"action": "retry", "ids": ["x" * 128] * 500}).status_code == 200
     commands = {"commands": ["\u4e2d" * 1000] * 100}
     assert api.patch("/api/queues/largest", content=json.dumps(commands), headers=AS_JSON).status_code == 200
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_json_in_another_encoding_is_refused_before_it_is_parsed(api: httpx.Client, encoding: str) -> None:
+    text = '{"\u2200": [' + ",".join(["[]"] * 100_000) + "]}"
+    answer = api.post("/api/jobs/bulk", content=text.encode(encoding)[:BULK_BYTES], headers=AS_JSON)
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: is not valid JSON in UTF-8")
 
 
 def hostile(values: int) -> dict[str, bytes]:

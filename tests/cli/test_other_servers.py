@@ -103,6 +103,18 @@ def test_whatever_else_answers_is_told_apart_from_the_api(
     assert not list(tmp_path.glob(f"{COPY}*"))
 
 
+@pytest.mark.parametrize(("status", "location"), [(204, ""), (302, "http://[bad")])
+@pytest.mark.parametrize("words", [["status"], ["enqueue", "--", "true"], ["login"]], ids=" ".join)
+def test_an_answer_that_means_nothing_is_no_traceback(
+    person: Person, words: list[str], status: int, location: str
+) -> None:
+    with answering(status, b"", location=location) as other:
+        done = person.queuectl(*words, url=other, token=TOKEN, given=TOKEN)
+    assert done.status in (1, 3)
+    assert f"what answered at {other} ({status} " in done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize("words", [["status"], ["list"], ["enqueue", "--", "true"], ["audit"], ["login"]], ids=" ".join)
 def test_a_field_that_is_not_there_is_no_traceback(person: Person, words: list[str]) -> None:
     with answering(200, b"{}", "application/json") as other:

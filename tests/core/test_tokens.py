@@ -183,6 +183,14 @@ def test_a_link_is_good_for_an_hour(store: Store, admin: str, monkeypatch: pytes
     assert store._db.value("SELECT count(*) FROM link") == 0
 
 
+def test_a_link_that_is_used_makes_the_others_of_its_token_void(store: Store, admin: str) -> None:
+    codes = [store.tokens.link("admin")[0] for _ in range(3)]
+    store.tokens.follow(codes[1])
+    for code in codes:
+        with pytest.raises(LinkUsed):
+            store.tokens.follow(code)
+
+
 def test_a_sign_in_makes_the_other_links_of_its_token_void(store: Store, admin: str) -> None:
     store.tokens.create("other", Role.VIEWER, "admin")
     first, second, others = (store.tokens.link(name)[0] for name in ("admin", "admin", "other"))

@@ -149,7 +149,10 @@ class Tokens:
         return code, ends
 
     def follow(self, code: str) -> tuple[Token, str | None]:
-        """Use a code up: the token that it stands for, and the hash of the session that made it. Raises LinkUsed."""
+        """Use a code up: the token that it stands for, and the hash of the session that made it. Raises LinkUsed.
+
+        All other links of that token are void from now on.
+        """
         with self._db.transaction():
             row = self._db.row(
                 "DELETE FROM link WHERE hash = ? AND expires_at > ? RETURNING token, session",
@@ -157,6 +160,7 @@ class Tokens:
             )
             if row is None:
                 raise LinkUsed
+            self._db.execute("DELETE FROM link WHERE token = ?", (row[0],))
             return self.get(row[0]), row[1]
 
     def tidy(self) -> None:

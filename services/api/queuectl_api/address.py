@@ -15,7 +15,8 @@ PATIENCE_SECONDS = 1.0
 
 def address(request: HTTPConnection) -> str:
     """The client's address, as far as it can be told."""
-    return request.client.host if request.client else "unknown"
+    host = request.client.host if request.client else "unknown"
+    return _plain(host) or host  # who listens to [::] sees IPv4 addresses within IPv6 ones
 
 
 class Proxies:

@@ -6,7 +6,7 @@ Each endpoint under /api names the role that it needs, as a parameter (`by: Oper
 
 import asyncio
 import time
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Request, Security
@@ -18,9 +18,9 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from queuectl_api.access import Access
 from queuectl_api.address import address
 from queuectl_api.credentials import COOKIE, Actor, Credentials, require
-from queuectl_api.throttle import LoginThrottle
+from queuectl_api.throttle import LoginThrottle, TooManyGuesses, same_network
 from queuectl_core.caller import ANYBODY
-from queuectl_core.errors import QueueError
+from queuectl_core.errors import NotSignedIn, QueueError
 from queuectl_core.role import Role
 from queuectl_core.sqlite.tokens import USE_SECONDS
 from queuectl_core.token import Token
@@ -42,12 +42,27 @@ async def identify(request: Request) -> Token | None:
         credentials = request.state.credentials = Credentials(request)
         found = None
         if queue.settings.authenticates:
-            with guess(request, *credentials.secrets):
-                found = await queue.glance(credentials.find)
+            found = await _find(credentials, request)
             _note_use(queue, found, address(request))
         request.state.token = found
     token: Token | None = request.state.token
     return token
+
+
+async def _find(credentials: Credentials, request: Request) -> Token:
+    """Look the credentials up. A session is 256 random bits, so nobody is held back from trying those."""
+    queue: Access = request.app.state.access
+    if credentials.token is None:
+        return await queue.glance(credentials.find)
+    try:
+        with throttled(request, credentials.token):
+            return await queue.glance(credentials.find)
+    except TooManyGuesses as refusal:
+        with suppress(NotSignedIn):  # another process, or this one before a restart, may know that it is no guess
+            found = await queue.glance(credentials.find)
+            if found.last_used_from and same_network(found.last_used_from, address(request)):
+                return found
+        raise refusal from None
 
 
 async def verify(request: Request) -> None:
@@ -57,10 +72,10 @@ async def verify(request: Request) -> None:
         await queue.glance(request.state.credentials.find)
 
 
-def guess(request: Request, *secrets: str) -> AbstractContextManager[None]:
-    """Around the look-up of secrets that a request holds: see LoginThrottle."""
+def throttled(request: Request, secret: str) -> AbstractContextManager[None]:
+    """Around the look-up of a secret that may be a guess: see LoginThrottle."""
     throttle: LoginThrottle = request.app.state.throttle
-    return throttle.guess(address(request), *secrets) if secrets else nullcontext()
+    return throttle.guess(address(request), secret)
 
 
 async def authenticate(

@@ -144,6 +144,8 @@ class Body:
                 return message
             pieces.append(message.get("body", b""))
         body = b"".join(pieces)
+        if b"\0" in body:  # UTF-16, which would be parsed as well, but not counted
+            raise HTTPException(422, "body: is not valid JSON in UTF-8")
         if too_many(body):
             raise TooManyValues
         return {"type": "http.request", "body": body, "more_body": False}

@@ -9,13 +9,10 @@ from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
 from queuectl_api.schemas import ConfigItem, ConfigList, NewValue, config_item
-from queuectl_core.audit import Done
+from queuectl_core.audit import MOST_AUDIT_CHARACTERS, Done
 from queuectl_core.config import Value
 from queuectl_core.new_job import COMMANDS_BYTES
 from queuectl_core.sqlite.store import Store
-
-TOLD = 500
-"""Characters of a value in the audit log."""
 
 router = APIRouter(prefix="/config", tags=["config"], responses=documented(503, 507))
 
@@ -56,4 +53,8 @@ def _told(value: Value) -> str:
     if isinstance(value, float | int):
         return f"{value:.15g}"
     text = json.dumps(value)
-    return text if value is None or len(text) <= TOLD else f"{text[:TOLD]}… ({len(value)} commands)"
+    return (
+        text
+        if value is None or len(text) <= MOST_AUDIT_CHARACTERS
+        else f"{text[:MOST_AUDIT_CHARACTERS]}… ({len(value)} commands)"
+    )

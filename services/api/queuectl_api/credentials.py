@@ -37,11 +37,6 @@ class Credentials:
         self.session: str | None = None
         self.expires_at: float | None = None
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """All that will be looked up."""
-        return (self.token,) if self.token is not None else self.sessions
-
     def find(self, store: Store) -> Token:
         """The token that they stand for now. Raises NotSignedIn."""
         token = self._by_token(store, self.token) if self.token is not None else self._by_session(store)

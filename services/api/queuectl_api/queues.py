@@ -6,7 +6,7 @@ from queuectl_api import access, schemas
 from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
-from queuectl_core.audit import Done
+from queuectl_core.audit import MOST_AUDIT_CHARACTERS, Done
 from queuectl_core.new_job import COMMANDS_BYTES, Name
 from queuectl_core.sqlite.series import RECENT
 from queuectl_core.sqlite.store import Store
@@ -48,7 +48,17 @@ async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.
         if "commands" in new.model_fields_set:
             store.queues.set_commands(name, new.commands)
         if store.queues.settings(name) != before:
-            store.audit.record(by, Done.QUEUE, name, detail=new.model_dump_json(exclude_unset=True))
+            store.audit.record(by, Done.QUEUE, name, detail=_told(new))
         return schemas.Queue.of(store.queues.get(name), store.series.recent().get(name, NONE))
 
     return await queue.write(write, by)
+
+
+def _told(new: schemas.QueueChange) -> str:
+    """A change in the audit log; of a long list of commands only the beginning."""
+    text = new.model_dump_json(exclude_unset=True)
+    return (
+        text
+        if len(text) <= MOST_AUDIT_CHARACTERS
+        else f"{text[:MOST_AUDIT_CHARACTERS]}… ({len(new.commands or [])} commands)"
+    )

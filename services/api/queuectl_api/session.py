@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from queuectl_api.access import Queue
 from queuectl_api.address import address
-from queuectl_api.authentication import Viewer, guess
+from queuectl_api.authentication import Viewer, throttled
 from queuectl_api.bodies import json_body
 from queuectl_api.credentials import UNKNOWN, Credentials, cookie_name, session_cookies
 from queuectl_api.problems import documented
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/session", tags=["session"], responses=documented(503
 )
 async def sign_in(new: NewSession, request: Request, response: Response, queue: Queue) -> Session:
     """Sign a browser in, with a token or with the code of a sign-in link. The answer sets a cookie."""
-    with guess(request, new.code or new.token):
+    with throttled(request, new.code or new.token):
         token, secret, ends = await _begin(new, request, queue)
     response.set_cookie(cookie_name(request), secret, expires=int(ends - time.time()), **_cookie(request))
     authenticated = queue.settings.authenticates

@@ -17,6 +17,8 @@ HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_
 LEAST_GUESSES_LOG10 = 14
 """For a token that a person has chosen. 16 random hexadecimal digits are estimated at 15."""
 
+GUESSED_WORDS = ["queuectl", "queue", "token", "secret", "admin", "change", "changeme", "password", "worker", "job"]
+
 ESTIMATED_CHARACTERS = 72
 """The estimate takes long for more of them."""
 
@@ -107,7 +109,7 @@ def _guesses_log10(token: str) -> float:
     """How many guesses it takes, as an exponent of 10: words, names, keyboard patterns and repetitions are known."""
     from zxcvbn import zxcvbn  # 0.2 s, and seldom needed
 
-    estimate: dict[str, Any] = zxcvbn(token[:ESTIMATED_CHARACTERS], user_inputs=["queuectl"])
+    estimate: dict[str, Any] = zxcvbn(token[:ESTIMATED_CHARACTERS], user_inputs=GUESSED_WORDS)
     return float(estimate["guesses_log10"])
 
 

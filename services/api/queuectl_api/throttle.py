@@ -45,7 +45,7 @@ class _Budget:
 class LoginThrottle:
     """The guesses of one process, by address: AT_ONCE at a time, then one in EVERY_SECONDS.
 
-    A secret that an address has tried before tells it nothing new, so it costs nothing: users who have signed in go on
+    A secret that an address has tried before tells it nothing new, so it costs nothing: users who have signed in keep
     working while somebody behind the same address guesses, and a script with a revoked token locks nobody out.
     """
 
@@ -54,26 +54,26 @@ class LoginThrottle:
         self._tried: dict[tuple[str, str], None] = {}
 
     @contextmanager
-    def guess(self, address: str, *secrets: str) -> Iterator[None]:
-        """Around the look-up of a request's secrets. Raises TooManyGuesses before it, and what the look-up raises.
+    def guess(self, address: str, secret: str) -> Iterator[None]:
+        """Around the look-up of a secret. Raises TooManyGuesses before it, and what the look-up raises.
 
-        The guess is paid for in advance, so that many at the same time are no cheaper, and refunded if it is right.
+        The guess is paid for in advance, so that many at the same time are no cheaper, and refunded unless it is wrong.
         """
         network = _network(address)
-        tried = network, hashed("\0".join(secrets))
+        tried = network, hashed(secret)
         known = tried in self._tried
         if not known:
             self._pay(network, address)
-        wrong = False
         try:
             yield
         except (UnknownSecret, LinkUsed):
-            wrong = True
-            raise
-        finally:
-            if not (known or wrong) and (budget := self._budgets.get(network)):
-                budget.left += 1
             self._remember(tried)
+            raise
+        except BaseException:
+            self._refund(network, known)
+            raise
+        self._refund(network, known)
+        self._remember(tried)
 
     def _pay(self, network: str, address: str) -> None:
         now = time.monotonic()
@@ -92,11 +92,20 @@ class LoginThrottle:
             raise TooManyGuesses(address, (1 - budget.left) * EVERY_SECONDS)
         budget.left -= 1
 
+    def _refund(self, network: str, known: bool) -> None:
+        if not known and (budget := self._budgets.get(network)):
+            budget.left += 1
+
     def _remember(self, tried: tuple[str, str]) -> None:
         self._tried.pop(tried, None)
         self._tried[tried] = None
         if len(self._tried) > MOST_TRIED:
             del self._tried[next(iter(self._tried))]
+
+
+def same_network(one: str, other: str) -> bool:
+    """Whether two addresses share a budget."""
+    return _network(one) == _network(other)
 
 
 def _network(address: str) -> str:

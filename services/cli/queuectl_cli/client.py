@@ -71,9 +71,12 @@ class Client:
         return self.call("POST", path, query, body)
 
     def call(self, method: str, path: str, query: Query | None = None, body: Any = None) -> Any:
-        """The JSON that answers; None where there is none."""
+        """The JSON that answers; None after a DELETE that is answered without any."""
         content = None if body is None else json.dumps(body).encode()
         with self._answered(self._connected(), method, path, query, content, "application/json") as response:
+            if method == "DELETE" and response.status == 204:
+                response.read()
+                return None
             return self._parsed(response)
 
     def send(
@@ -156,14 +159,14 @@ class Client:
         location = response.headers.get("Location")
         if not location:
             return self._not_the_api(response)
-        url = urljoin(f"{self._address.scheme}://{self._address.netloc}{asked}", location)
+        try:
+            url = urljoin(f"{self._address.scheme}://{self._address.netloc}{asked}", location)
+        except ValueError:
+            return self._not_the_api(response)
         return Redirected(self.credentials.url, url.removesuffix(asked)[:200])
 
     def _parsed(self, response: HTTPResponse) -> Any:
-        """The object; None where there is none, as the status says."""
-        if response.status == 204:
-            response.read()
-            return None
+        """The object that is its content."""
         try:
             found = json.loads(response.read(), object_hook=partial(Answer, self.credentials.url))
         except (ValueError, RecursionError):

@@ -31,7 +31,7 @@ def start(
     """
 
     def contain() -> None:
-        oom.prefer_self()
+        oom.kill_me_first()
         for number in defaulted:
             signal.signal(number, signal.SIG_DFL)
         for which, soft, hard in rlimits:

@@ -1,10 +1,12 @@
-"""System V IPC: shared memory, message queues and semaphores, which outlive the processes that created them."""
+"""IPC objects: shared memory, message queues and semaphores, which outlive the processes that created them."""
 
 import ctypes
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+
+POSIX_QUEUES = Path("/dev/mqueue")
 
 IPC_RMID = 0
 SHM_INFO, MSG_INFO, SEM_INFO = 14, 12, 19
@@ -13,7 +15,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class _Kind(NamedTuple):
-    """`count` fills in numbers, of which the one at `used` says how many objects exist; `remove` takes an id."""
+    """Of System V. `count` fills in numbers; that at index `used` says how many exist. `remove` takes an id."""
 
     table: Path
     count: Callable[[object], int]
@@ -30,7 +32,8 @@ _KINDS = (
 
 def creators() -> set[int]:
     """The uids that have created objects which still exist. Cheap if there are none: the tables are not read then."""
-    return {creator for kind in _KINDS if _any(kind) for _, creator in _objects(kind)}
+    of_system_v = {creator for kind in _KINDS if _any(kind) for _, creator in _objects(kind)}
+    return of_system_v | {creator for _, creator in _posix_queues()}
 
 
 def remove_all(uid: int) -> None:
@@ -39,6 +42,17 @@ def remove_all(uid: int) -> None:
         for number, creator in _objects(kind):
             if creator == uid:
                 kind.remove(number)
+    for queue, creator in _posix_queues():
+        if creator == uid:
+            queue.unlink(missing_ok=True)
+
+
+def _posix_queues() -> list[tuple[Path, int]]:
+    """Each with its creator, where they can be seen as files."""
+    try:
+        return [(queue, queue.lstat().st_uid) for queue in POSIX_QUEUES.iterdir()]
+    except OSError:
+        return []
 
 
 def _any(kind: _Kind) -> bool:

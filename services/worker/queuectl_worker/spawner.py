@@ -269,7 +269,7 @@ class Spawner:
                 setsigmask=(),
                 setsigdef=DEFAULTED,
             )
-            oom.prefer(pid)
+            oom.kill_first(pid)
         return pid
 
     def _signal(self, key: str, number: int) -> None:

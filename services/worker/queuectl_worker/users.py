@@ -114,10 +114,13 @@ class Users:
             in_use = {owner(pid) for pid in orphans}
             idle = self._ended - in_use
             for uid in idle & ipc.creators():
-                with self.acting_as(uid):
-                    ipc.remove_all(uid)
+                try:
+                    with self.acting_as(uid):
+                        ipc.remove_all(uid)
+                except OSError:  # tried again when the next command ends
+                    idle.remove(uid)
             self._free.extend(idle)
-            self._ended &= in_use
+            self._ended -= idle
 
 
 def owner(pid: int) -> int | None:
