@@ -106,6 +106,13 @@ def test_an_array_is_read_whatever_its_spaces_and_its_length(api: httpx.Client, 
     assert len(in_queue(store, queue)) == 20
 
 
+def test_an_array_of_many_short_jobs_is_no_large_job(api: httpx.Client) -> None:
+    jobs = [{"command": f"echo {number}", "delay": 1000, "tags": ["many"]} for number in range(20_000)]
+    for body in (json.dumps(jobs), json.dumps(jobs, indent=1), json.dumps(jobs, separators=(",", ":"))):
+        answer = api.post("/api/jobs/batch", content=body, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json().get("count")) == (201, len(jobs)), answer.text
+
+
 def test_a_client_that_breaks_off_leaves_nothing(url: str, store: Store) -> None:
     queue = unique()
 

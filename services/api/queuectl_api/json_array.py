@@ -71,9 +71,11 @@ class _Text:
             try:
                 item, end = _DECODER.raw_decode(self._held, self._at)
             except json.JSONDecodeError as fault:
-                if not self._ends_too_early(fault) or not self._more():
+                if not self._ends_too_early(fault):
                     raise ValueError(fault.msg) from fault
-                self._bound(len(self._held))
+                self._bound(len(self._held))  # all that is held belongs to this item
+                if not self._more():
+                    raise ValueError(fault.msg) from fault
             except ValueError as fault:
                 raise ValueError("it holds a number of too many digits") from fault
             except RecursionError as fault:
