@@ -37,6 +37,9 @@ dev: .venv/services frontend/node_modules ## Run everything with reloading: the 
 test: .venv/tests frontend/dist/index.html ## Install all that tests need, then run every test
 	@$(BIN)/python -m tests.browser
 	cd frontend && npm test
+ifeq ($(ENGINE),yes)
+	docker compose --profile cli build --quiet  # so that no test waits for it, in a machine that is busy with others
+endif
 	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
 
 faults: .venv/tests frontend/dist/index.html ## The long form of the fault tests (FAULTS=FILE: one of them); prints the table of docs/reliability.md
