@@ -28,3 +28,7 @@ test.each([
 test.each(['/%2f%2fevil.example', '/a//evil.example', '/..//evil.example', '/.//evil.example', 'evil.example'])('%s is a path of this site', (path) =>
   expect(new URL(to(path)).origin).toBe(ORIGIN),
 )
+
+test.each(['/..//elsewhere.example', '/missing.js', '/assets/x.js'])('what is no page leads to the start: %s', (path) =>
+  expect(to(path)).toBe(`${ORIGIN}/`),
+)

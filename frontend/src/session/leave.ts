@@ -13,10 +13,13 @@ export function leave({ comeBack = true } = {}): void {
   location.replace(comeBack && here !== '/' ? `${SIGN_IN}?${new URLSearchParams({ to: here })}` : SIGN_IN)
 }
 
+/** What the servers answer with the page: see the Caddyfile. Anything else is a file, or missing. */
+const PAGE = /^\/(jobs\/.*|[^.]*)$/
+
 /** Where to go once somebody has signed in: what `search` names, where that is a place of this site. */
 export function destination(search: string, origin: string): string {
   const to = new URLSearchParams(search).get('to') ?? '/'
   const url = URL.canParse(to, origin) ? new URL(to, origin) : undefined
   // The whole address: a path such as //elsewhere would be another site's.
-  return url?.origin === origin && url.pathname !== SIGN_IN ? url.href : `${origin}/`
+  return url?.origin === origin && url.pathname !== SIGN_IN && PAGE.test(url.pathname) ? url.href : `${origin}/`
 }
