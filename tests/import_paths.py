@@ -23,7 +23,7 @@ def is_ours(pid: int) -> bool:
 
 
 def writable(pid: int, uid: int) -> list[Path]:
-    """The entries of its `sys.path` at which that user could create a file; none if it ends meanwhile (a health check)."""
+    """The entries of its `sys.path` at which that user could create a file; none if the process ends meanwhile."""
     try:
         return [path for path in _import_path(pid) if _can_create(Path(f"/proc/{pid}/root", *path.parts[1:]), uid)]
     except (OSError, ValueError, subprocess.CalledProcessError):
