@@ -50,3 +50,10 @@ class Entry:
     subject: str | None
     jobs: int
     detail: str | None
+
+
+def shortened(detail: str, commands: int) -> str:
+    """The detail of a line with a list of commands: only its beginning if it is long."""
+    if len(detail) <= MOST_AUDIT_CHARACTERS:
+        return detail
+    return f"{detail[:MOST_AUDIT_CHARACTERS]}… ({commands} commands)"

@@ -49,7 +49,7 @@ REQUESTS = {
     "a wrong session": head("GET /api/jobs", "Cookie: queuectl_session_80=wrong"),
     "half a head": head("GET /healthz")[:-4],
     "half a sign-in": head("POST /api/session", JSON, LENGTH) + b"{",
-    "half a body of a stranger": head("POST /api/jobs", JSON, LENGTH) + b"{",
+    "half a body without a token": head("POST /api/jobs", JSON, LENGTH) + b"{",
     "half a job": head("POST /api/jobs", JSON, LENGTH, SIGNED) + b"{",
     "half a change": head("PATCH /api/jobs/x", JSON, LENGTH, SIGNED) + b"{",
     "half a token": head("POST /api/tokens", JSON, LENGTH, SIGNED) + b"{",

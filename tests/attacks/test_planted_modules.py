@@ -44,7 +44,7 @@ def traces(planted: Path) -> Path:
 
 
 def start(planted: Path, *words: object) -> None:
-    """A program of ours, started in that directory, which is its HOME as well."""
+    """Run a program of the queue in that directory, which is its HOME as well."""
     done = subprocess.run(
         [str(word) for word in words], cwd=planted, env=environment(planted), capture_output=True, text=True
     )

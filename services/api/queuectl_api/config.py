@@ -9,7 +9,7 @@ from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
 from queuectl_api.schemas import ConfigItem, ConfigList, NewValue, config_item
-from queuectl_core.audit import MOST_AUDIT_CHARACTERS, Done
+from queuectl_core.audit import Done, shortened
 from queuectl_core.config import Value
 from queuectl_core.new_job import COMMANDS_BYTES
 from queuectl_core.sqlite.store import Store
@@ -52,9 +52,4 @@ def _told(value: Value) -> str:
     """A value in the audit log; of a long list only the beginning."""
     if isinstance(value, float | int):
         return f"{value:.15g}"
-    text = json.dumps(value)
-    return (
-        text
-        if value is None or len(text) <= MOST_AUDIT_CHARACTERS
-        else f"{text[:MOST_AUDIT_CHARACTERS]}… ({len(value)} commands)"
-    )
+    return shortened(json.dumps(value), len(value or []))

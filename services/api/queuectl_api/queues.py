@@ -6,7 +6,7 @@ from queuectl_api import access, schemas
 from queuectl_api.authentication import VIEWER, Admin
 from queuectl_api.bodies import json_body
 from queuectl_api.problems import documented
-from queuectl_core.audit import MOST_AUDIT_CHARACTERS, Done
+from queuectl_core.audit import Done, shortened
 from queuectl_core.new_job import COMMANDS_BYTES, Name
 from queuectl_core.sqlite.series import RECENT
 from queuectl_core.sqlite.store import Store
@@ -56,9 +56,4 @@ async def change(name: Name, new: schemas.QueueChange, by: Admin, queue: access.
 
 def _told(new: schemas.QueueChange) -> str:
     """A change in the audit log; of a long list of commands only the beginning."""
-    text = new.model_dump_json(exclude_unset=True)
-    return (
-        text
-        if len(text) <= MOST_AUDIT_CHARACTERS
-        else f"{text[:MOST_AUDIT_CHARACTERS]}… ({len(new.commands or [])} commands)"
-    )
+    return shortened(new.model_dump_json(exclude_unset=True), len(new.commands or []))

@@ -31,7 +31,7 @@ class NotTheApi(Failure):
 
 
 class Redirected(Failure):
-    """The API is elsewhere. The token is not sent there by itself: whoever answers could name any place."""
+    """The API is elsewhere. The token is not sent there unasked: an impostor could name any address."""
 
     def __init__(self, url: str, target: str) -> None:
         super().__init__(

@@ -15,7 +15,7 @@ def find(name: str) -> str | None:
 def others_can_write(path: Path) -> bool:
     """Whether a user other than root and this process' own could put a file at `path`, or replace `path` itself."""
     target = path.resolve()
-    while not target.exists():  # whoever can write to the nearest parent can create the rest
+    while not target.exists():  # a user who can write to the nearest parent can create the rest
         target = target.parent
     return _is_open(target) or any(_is_open(parent) and not _is_sticky(parent) for parent in target.parents)
 
