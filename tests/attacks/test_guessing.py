@@ -166,6 +166,9 @@ def test_who_has_signed_in_goes_on_working_at_another_process_as_well(tmp_path: 
     with running_api(tmp_path, api_processes=1) as url, httpx.Client(base_url=url) as shared:
         guess_often(shared)
         assert status_with(shared, TOKEN) == 200
+    with running_api(tmp_path, api_processes=1) as url, httpx.Client(base_url=url) as shared:
+        guess_often(shared)
+        assert shared.post("/api/session", json={"token": TOKEN}).status_code == 201
 
 
 def test_a_session_keeps_working_while_somebody_behind_the_same_address_guesses(api_url: str) -> None:

@@ -6,7 +6,8 @@ Each endpoint under /api names the role that it needs, as a parameter (`by: Oper
 
 import asyncio
 import time
-from contextlib import AbstractContextManager, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Request, Security
@@ -20,7 +21,7 @@ from queuectl_api.address import address
 from queuectl_api.credentials import COOKIE, Actor, Credentials, require
 from queuectl_api.throttle import LoginThrottle, TooManyGuesses, same_network
 from queuectl_core.caller import ANYBODY
-from queuectl_core.errors import NotSignedIn, QueueError
+from queuectl_core.errors import QueueError
 from queuectl_core.role import Role
 from queuectl_core.sqlite.tokens import USE_SECONDS
 from queuectl_core.token import Token
@@ -54,15 +55,31 @@ async def _find(credentials: Credentials, request: Request) -> Token:
     queue: Access = request.app.state.access
     if credentials.token is None:
         return await queue.glance(credentials.find)
-    try:
-        with throttled(request, credentials.token):
-            return await queue.glance(credentials.find)
-    except TooManyGuesses as refusal:
-        with suppress(NotSignedIn):  # another process, or this one before a restart, may know that it is no guess
-            found = await queue.glance(credentials.find)
-            if found.last_used_from and same_network(found.last_used_from, address(request)):
-                return found
-        raise refusal from None
+    async with throttled(request, credentials.token):
+        return await queue.glance(credentials.find)
+
+
+@asynccontextmanager
+async def throttled(request: Request, secret: str) -> AsyncIterator[None]:
+    """Around the look-up of a secret that may be a guess: see LoginThrottle. Raises TooManyGuesses.
+
+    What was last used from the same address is none, even if this process has not seen it: another one has, or this
+    one before a restart.
+    """
+    throttle: LoginThrottle = request.app.state.throttle
+    with ExitStack() as around:
+        try:
+            around.enter_context(throttle.guess(address(request), secret))
+        except TooManyGuesses:
+            if not await _used_from_here(request, secret):
+                raise
+        yield
+
+
+async def _used_from_here(request: Request, secret: str) -> bool:
+    queue: Access = request.app.state.access
+    token = await queue.glance(lambda store: store.tokens.by_secret(secret))
+    return bool(token and token.last_used_from and same_network(token.last_used_from, address(request)))
 
 
 async def verify(request: Request) -> None:
@@ -70,12 +87,6 @@ async def verify(request: Request) -> None:
     queue: Access = request.app.state.access
     if queue.settings.authenticates:
         await queue.glance(request.state.credentials.find)
-
-
-def throttled(request: Request, secret: str) -> AbstractContextManager[None]:
-    """Around the look-up of a secret that may be a guess: see LoginThrottle."""
-    throttle: LoginThrottle = request.app.state.throttle
-    return throttle.guess(address(request), secret)
 
 
 async def authenticate(

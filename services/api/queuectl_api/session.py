@@ -34,7 +34,7 @@ router = APIRouter(prefix="/session", tags=["session"], responses=documented(503
 )
 async def sign_in(new: NewSession, request: Request, response: Response, queue: Queue) -> Session:
     """Sign a browser in, with a token or with the code of a sign-in link. The answer sets a cookie."""
-    with throttled(request, new.code or new.token):
+    async with throttled(request, new.code or new.token):
         token, secret, ends = await _begin(new, request, queue)
     response.set_cookie(cookie_name(request), secret, expires=int(ends - time.time()), **_cookie(request))
     authenticated = queue.settings.authenticates

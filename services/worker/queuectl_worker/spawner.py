@@ -256,9 +256,10 @@ class Spawner:
             return contained.start(script, message["env"], log, rlimits, front, DEFAULTED, uid, group)
         with self._users.acting_as(uid) as gate:
             behind_gate = [] if gate is None else [(os.POSIX_SPAWN_DUP2, gate, GATE)]
-            pid = os.posix_spawn(
+            first = oom.KILL_ME_FIRST if gate is None else THROUGH_GATE + oom.KILL_ME_FIRST
+            return os.posix_spawn(
                 "/bin/sh",
-                ["sh", *script] if gate is None else ["sh", "-c", THROUGH_GATE + script[1], *script[2:]],
+                ["sh", "-c", first + script[1], *script[2:]],
                 self._environment | {os.fsencode(name): os.fsencode(value) for name, value in message["env"].items()},
                 file_actions=[  # standard input is the spawner's own: /dev/null
                     (os.POSIX_SPAWN_DUP2, log, 1),
@@ -269,8 +270,6 @@ class Spawner:
                 setsigmask=(),
                 setsigdef=DEFAULTED,
             )
-            oom.kill_first(pid)
-        return pid
 
     def _signal(self, key: str, number: int) -> None:
         pid = self._pids.get(key)
