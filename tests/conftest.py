@@ -24,6 +24,17 @@ def pytest_configure() -> None:
             signal.signal(number, lambda *_: None)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where tests that share a system would be spread over all processes, each with a system of its own.
+
+    pytest-xdist says nothing where groups have no effect, as with pytest 9.2: pytest-dev/pytest-xdist#1386.
+    """
+    if session.config.getoption("loadgroup", default=False):
+        for item in session.items:
+            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid.rpartition("]")[2]:
+                raise pytest.UsageError("xdist_group has no effect: check the versions of pytest and pytest-xdist")
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database as `queuectl-migrate` leaves it, to be copied."""
