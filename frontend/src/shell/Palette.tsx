@@ -46,7 +46,6 @@ export default function Palette({ close, help }: { close: () => void; help: () =
               hideOnClick={false}
               onClick={() => {
                 dialog.current?.close()
-                close() // at once: its event comes later, and would close what is opened before it
                 act()
               }}
               className="flex items-center justify-between gap-4 rounded-md px-3 py-2 text-sm data-active-item:bg-indigo-600 data-active-item:text-white"

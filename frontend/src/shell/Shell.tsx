@@ -19,21 +19,28 @@ const Palette = lazy(() => import('./Palette'))
 const MAC = navigator.userAgent.includes('Mac')
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' }
 
+/** A dialog that is open. A new one has another number: the event that the last one was closed may come after it. */
+interface Open {
+  dialog: 'help' | 'palette'
+  number: number
+}
+
 /** What surrounds each page: where one can go, whether it is live, and the keys that work everywhere. */
 export function Shell({ children }: { children: ReactNode }) {
   useLive()
   const { state, trueAt } = useConnection()
   const old = state !== 'live' && trueAt !== undefined
   const [path, go] = useLocation()
-  const [open, setOpen] = useState<'help' | 'palette'>()
+  const [open, setOpen] = useState<Open>()
+  const show = (dialog: Open['dialog']) => setOpen((now) => ({ dialog, number: (now?.number ?? 0) + 1 }))
   const may = useMay()
   const places = PLACES.filter(({ needs }) => may(needs))
   const here = placeOf(path)
   useTitle(here?.name ?? '')
   useKeys({
-    '$mod+k': () => setOpen('palette'),
-    '?': () => setOpen('help'),
-    'Shift+?': () => setOpen('help'),
+    '$mod+k': () => show('palette'),
+    '?': () => show('help'),
+    'Shift+?': () => show('help'),
     '/': () => {
       const search = document.querySelector<HTMLInputElement>('input[data-search]')
       if (search) search.focus()
@@ -41,6 +48,7 @@ export function Shell({ children }: { children: ReactNode }) {
     },
     ...Object.fromEntries(places.map((place) => [`g ${place.letter}`, () => go(place.path)])),
   })
+  const close = () => setOpen((now) => (now === open ? undefined : now))
   return (
     <>
       <OpenToAll />
@@ -56,10 +64,10 @@ export function Shell({ children }: { children: ReactNode }) {
         <Navigation places={places} here={here?.path ?? '/'} />
         <div className="ml-auto flex items-center gap-2 max-lg:order-2">
           <Connection />
-          <Button kind="quiet" title="Go to, or do, anything" onClick={() => setOpen('palette')} className="max-sm:hidden">
+          <Button kind="quiet" title="Go to, or do, anything" onClick={() => show('palette')} className="max-sm:hidden">
             {MAC ? '⌘K' : 'Ctrl K'}
           </Button>
-          <Button kind="quiet" aria-label="Keys" title="?" onClick={() => setOpen('help')} className="max-sm:hidden">
+          <Button kind="quiet" aria-label="Keys" title="?" onClick={() => show('help')} className="max-sm:hidden">
             ?
           </Button>
           <ThemeButton />
@@ -76,8 +84,8 @@ export function Shell({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Suspense>
-        {open === 'help' && <Help close={() => setOpen(undefined)} />}
-        {open === 'palette' && <Palette close={() => setOpen(undefined)} help={() => setOpen('help')} />}
+        {open?.dialog === 'help' && <Help key={open.number} close={close} />}
+        {open?.dialog === 'palette' && <Palette key={open.number} close={close} help={() => show('help')} />}
       </Suspense>
     </div>
     </>

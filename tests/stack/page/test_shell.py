@@ -47,6 +47,25 @@ def test_the_help_lists_the_keys(page: Page, stack: Stack) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+CLOSE_AND_PRESS = """(options) => {
+  document.querySelector('dialog').close()
+  document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...options }))
+}"""
+"""In one task: a dialog is told later that it was closed."""
+
+
+def test_a_dialog_that_is_opened_right_after_another_stays(page: Page, stack: Stack) -> None:
+    visit(page, stack)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="What to go to").wait_for()
+    page.evaluate(CLOSE_AND_PRESS, {"key": "?"})
+    page.get_by_role("dialog", name="Keys").wait_for()
+    page.evaluate(CLOSE_AND_PRESS, {"key": "k", "code": "KeyK", "ctrlKey": True})
+    page.get_by_role("combobox", name="What to go to").fill("sett")
+    page.evaluate(CLOSE_AND_PRESS, {"key": "k", "code": "KeyK", "ctrlKey": True})
+    expect(page.get_by_role("combobox", name="What to go to")).to_have_value("")
+
+
 def test_the_palette_goes_to_pages_and_jobs(page: Page, stack: Stack) -> None:
     visit(page, stack)
     page.keyboard.press("Control+k")
