@@ -59,6 +59,9 @@ FROM service AS worker
 COPY --from=build-worker /app /app
 ENV QUEUECTL_COMMAND_UIDS=20000
 USER root
+# ssh, git, whoami and others want to know who they are.
+RUN echo "commands:x:20000:" >>/etc/group && seq 20000 29999 \
+    | sed "s|.*|command-&:x:&:20000::/nonexistent:/bin/sh|" >>/etc/passwd
 ENTRYPOINT ["/usr/bin/setpriv", "--reuid=queuectl", "--regid=queuectl", "--clear-groups", \
             "--inh-caps=-all,+setuid,+setgid,+kill", "--ambient-caps=-all,+setuid,+setgid,+kill"]
 CMD ["/app/bin/queuectl-worker"]

@@ -20,7 +20,9 @@ class Outcome(StrEnum):
 class Attempt:
     """A row of a job's history; never overwritten once ended. `exit_code` is -N after signal N.
 
-    `due_at`: since when it could have begun; None in attempts of older versions. For the last two see Used.
+    `due_at`: since when it could have begun; None in attempts of older versions. For what it used see Used.
+    `output_tail`: the last lines that it printed, see output_tail; None while it runs. `note`: what else there is to
+    tell of it.
     """
 
     number: int
@@ -34,6 +36,8 @@ class Attempt:
     due_at: float | None
     cpu_seconds: float | None
     memory_bytes: int | None
+    output_tail: str | None
+    note: str | None
 
 
 class Lease(NamedTuple):
@@ -56,6 +60,7 @@ class Claim(NamedTuple):
     """A lease with what its holder needs to run the command; `timeout` in seconds, None: none.
 
     `log_max_bytes`: of its output, no more than that shall be kept. `limits`: what it may use, see `effective`.
+    `leftover_grace`: seconds that what it leaves behind may still run.
     """
 
     lease: Lease
@@ -68,6 +73,7 @@ class Claim(NamedTuple):
     limits: dict[str, float]
     sandbox: bool
     log_max_bytes: int
+    leftover_grace: float
     started_at: float
 
 
@@ -86,10 +92,26 @@ class Used(NamedTuple):
 UNSEEN = Used()
 
 
+class Printed(NamedTuple):
+    """What an attempt has printed: how many bytes, None where nobody could look, and the last of them.
+
+    `whole`: all of it, to be kept in its row, as no file was made for it; then `tail` is empty.
+    """
+
+    size: int | None
+    whole: bytes | None = None
+    tail: bytes = b""
+
+
+NOTHING = Printed(0)
+UNKNOWN = Printed(None)
+
+
 class Ended(NamedTuple):
-    """How an attempt ended. `error` is None exactly where it succeeded; `output_bytes` where nobody could look."""
+    """How an attempt ended. `error` is None exactly where it succeeded. `note`: what else there is to tell."""
 
     exit_code: int | None
     error: str | None
-    output_bytes: int | None
+    printed: Printed
     used: Used = UNSEEN
+    note: str | None = None

@@ -12,7 +12,7 @@ class Job:
     `seq` counts jobs in the order of their arrival and is never used twice. `attempt` is the number of the
     latest attempt ever made: it only grows, and so serves as the fencing token of a lease. `attempts` counts
     those that use up retries. `max_retries`, `backoff_base` and `timeout` are the job's own values, or the
-    config's where it has none; `limits` and `sandbox` the narrower of both.
+    config's where it has none; `limits` and `sandbox` the narrower of both. `output_tail`: that of the latest attempt.
     """
 
     seq: int
@@ -41,6 +41,7 @@ class Job:
     started_at: float | None
     finished_at: float | None
     next_run_at: float | None
+    output_tail: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,45 @@
-"""The output of attempts: one file each, written by the command itself.
+"""The output of attempts, as readers get it: what was kept of each is in files that the worker writes.
 
-Of a long output the middle may be missing: where it was, the file has a hole. A reader is told so.
+A byte's position is its number among all that the attempt has printed, also where some before it were not kept.
 """
 
 import errno
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import NamedTuple
+
+from queuectl_core import bounded_log
 
 log = logging.getLogger("queuectl.logs")
 
 CHUNK = 65_536
 GROUP = 1000
+LOOKED_AT = 64 << 20
+"""Bytes in which the last lines are looked for."""
 
 
 class Piece(NamedTuple):
-    """A part of an output, and the offset at which the next one begins."""
+    """A part of an output: `content` begins at `start`, and the next piece at `end`.
+
+    `missing`: it tells of so many bytes that were not kept.
+    """
 
     content: bytes
+    start: int
     end: int
+    missing: int = 0
+
+
+def last_lines(output: bytes, lines: int) -> int:
+    """Where the last `lines` lines of an output begin."""
+    if lines <= 0:
+        return len(output)
+    before, *found = output.removesuffix(b"\n").rsplit(b"\n", lines)
+    return len(before) + 1 if len(found) == lines else 0
 
 
 class Logs:
@@ -31,22 +49,17 @@ class Logs:
         self.directory = directory
         self._prefix = f"{directory}/"
 
+    def stem(self, seq: int, attempt: int) -> str:
+        """Where that attempt's output is, without the suffixes of its files; see bounded_log."""
+        return f"{self._prefix}{seq // GROUP:06d}/{seq}-{attempt}"  # a Path takes longer than to open it
+
     def path(self, seq: int, attempt: int) -> Path:
-        """Where that attempt's output is; there need not be a file."""
-        return self.directory / f"{seq // GROUP:06d}" / f"{seq}-{attempt}.log"
+        """The file with the first part of that attempt's output, which need not be there."""
+        return Path(f"{self.stem(seq, attempt)}.log")
 
     def create(self, seq: int, attempt: int) -> int:
-        """A new descriptor that appends to the attempt's file; the caller closes it. Raises OSError.
-
-        The file may be there where a power cut has undone the first claim of this attempt: it begins anew.
-        """
-        path = f"{self._prefix}{seq // GROUP:06d}/{seq}-{attempt}.log"  # a Path takes longer than to open it
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-        try:
-            return os.open(path, flags, 0o640)
-        except FileNotFoundError:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            return os.open(path, flags, 0o640)
+        """A new descriptor of the attempt's file, for all of its output; the caller closes it. Raises OSError."""
+        return bounded_log.create(self.stem(seq, attempt))
 
     def prove_writable(self) -> None:
         """Raise OSError where no log can be made."""
@@ -56,45 +69,43 @@ class Logs:
 
     def kept(self, seq: int, attempt: int) -> int:
         """Bytes that a reader gets, from the first to the last one so far."""
-        try:
-            with self.path(seq, attempt).open("rb", buffering=0) as file:
-                size = os.fstat(file.fileno()).st_size
-                hole = _seek(file.fileno(), 0, os.SEEK_HOLE)
-                missing = _seek(file.fileno(), hole, os.SEEK_DATA) - hole if hole < size else 0
-                return size - missing + len(_marker(missing))
-        except FileNotFoundError:
-            return 0
+        with self._opened(seq, attempt) as output:
+            return output.kept() if output else 0
 
     def read(self, seq: int, attempt: int, offset: int = 0) -> Piece:
-        """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is no file."""
-        try:
-            with self.path(seq, attempt).open("rb", buffering=0) as file:
-                content = os.pread(file.fileno(), CHUNK, offset)
-                # Looked for after reading: what was taken out in between is missing then, and not read as zeros.
-                hole = _seek(file.fileno(), offset, os.SEEK_HOLE)
-                if content and hole == offset:
-                    data = _seek(file.fileno(), offset, os.SEEK_DATA)
-                    return Piece(_marker(data - offset), data)
-                content = content[: hole - offset]
-                return Piece(content, offset + len(content))
-        except FileNotFoundError:
-            return Piece(b"", offset)
+        """Up to CHUNK bytes of the output from `offset` on; nothing at its end, or where there is none."""
+        with self._opened(seq, attempt) as output:
+            return output.read(offset) if output else Piece(b"", offset, offset)
 
     def tail_offset(self, seq: int, attempt: int, lines: int) -> int:
         """Where the last `lines` lines begin; found from the end, so that size does not matter."""
-        try:
-            with self.path(seq, attempt).open("rb", buffering=0) as file:
-                return _tail_offset(file.fileno(), lines)
-        except FileNotFoundError:
-            return 0
+        with self._opened(seq, attempt) as output:
+            return output.tail_offset(lines) if output else 0
+
+    @contextmanager
+    def _opened(self, seq: int, attempt: int) -> Iterator["_Output | None"]:
+        with ExitStack() as files:
+            stem = self.stem(seq, attempt)
+            try:
+                first = files.enter_context(open(f"{stem}.log", "rb", buffering=0))  # noqa: PTH123  # as `stem`
+            except FileNotFoundError:
+                yield None
+                return
+            tail = None
+            with suppress(FileNotFoundError):
+                tail = files.enter_context(open(f"{stem}.tail", "rb", buffering=0))  # noqa: PTH123
+            yield _Output(first.fileno(), tail.fileno() if tail else None)
 
     def delete(self, seq: int, attempts: int) -> None:
         """Remove the files of attempts 1 to `attempts`. What cannot be removed now is left to `sweep`."""
         for attempt in range(1, attempts + 1):
-            try:
-                self.path(seq, attempt).unlink(missing_ok=True)
-            except OSError as fault:
-                log.warning("a log is left for later: %s", fault)
+            for suffix in (".log", ".tail"):
+                try:
+                    os.unlink(self.stem(seq, attempt) + suffix)  # noqa: PTH108
+                except FileNotFoundError:
+                    break  # there is no tail without a first part
+                except OSError as fault:
+                    log.warning("a log is left for later: %s", fault)
 
     def sweep(self, existing: Callable[[range], set[int]]) -> int:
         """Remove the logs of jobs that are no more; returns how many.
@@ -115,24 +126,108 @@ class Logs:
         return removed
 
 
-def _tail_offset(descriptor: int, lines: int) -> int:
-    size = os.fstat(descriptor).st_size
-    if lines <= 0 or not size:
+class _Output:
+    """The open files of one attempt. Those of older versions have holes in the place of a tail."""
+
+    def __init__(self, first: int, tail: int | None) -> None:
+        self._first = first
+        self._tail = tail
+        self._size = os.fstat(first).st_size
+
+    def read(self, offset: int) -> Piece:
+        """See Logs.read."""
+        if offset < self._size:
+            return self._read_first(offset)
+        if self._tail is None:
+            return Piece(b"", offset, offset)
+        start, content = bounded_log.read_tail(self._tail, offset - self._size, CHUNK)
+        start += self._size
+        return _gap(offset, start) if start > offset else Piece(content, offset, offset + len(content))
+
+    def _read_first(self, offset: int) -> Piece:
+        content = os.pread(self._first, CHUNK, offset)
+        # Looked for after reading: what was taken out in between is missing then, and not read as zeros.
+        hole = _seek(self._first, offset, os.SEEK_HOLE)
+        if content and hole == offset:
+            return _gap(offset, _seek(self._first, offset, os.SEEK_DATA))
+        content = content[: hole - offset]
+        return Piece(content, offset, offset + len(content))
+
+    def kept(self) -> int:
+        """See Logs.kept."""
+        size = end_before = 0
+        for start, end in self._parts():
+            size += len(_gap(end_before, start).content) + end - start
+            end_before = end
         return size
-    wanted = lines + (os.pread(descriptor, 1, size - 1) == b"\n")
-    hole = _seek(descriptor, 0, os.SEEK_HOLE)
-    behind = _seek(descriptor, hole, os.SEEK_DATA) if hole < size else 0
-    position, wanted = _before(descriptor, behind, size, wanted)
-    if not wanted or not behind:
-        return position
-    if wanted == 1:  # what tells of the hole is a line as well
-        return hole
-    return _before(descriptor, 0, hole, wanted - 1)[0]
+
+    def tail_offset(self, lines: int) -> int:
+        """See Logs.tail_offset."""
+        parts = self._parts()
+        end = parts[-1][1] if parts else 0
+        if lines <= 0 or not end:
+            return end
+        wanted = lines + (self._at(end - 1, end) == b"\n")
+        floor = end - LOOKED_AT
+        for (start, stop), (_, stop_before) in zip(reversed(parts), [*reversed(parts[:-1]), (0, 0)], strict=True):
+            position, wanted = self._before(max(start, floor), stop, wanted)
+            if not wanted or start <= floor:
+                return position
+            if start > stop_before:  # what tells of the gap is a line of its own, between two newlines
+                if wanted == 1:
+                    return start
+                wanted -= 2
+                if not wanted:
+                    return stop_before
+        return 0
+
+    def _parts(self) -> list[tuple[int, int]]:
+        """Start and end of each part that was kept, in order."""
+        parts = []
+        end = 0
+        while (start := _seek(self._first, end, os.SEEK_DATA)) < self._size:
+            end = min(_seek(self._first, start, os.SEEK_HOLE), self._size)
+            parts.append((start, end))
+        if self._tail is not None:
+            state = bounded_log.tail(self._tail)
+            if state.oldest < state.written:
+                parts.append((self._size + state.oldest, self._size + state.written))
+        return parts
+
+    def _at(self, start: int, end: int) -> bytes:
+        """What is there; nothing where it was overwritten meanwhile."""
+        if start < self._size or self._tail is None:
+            return os.pread(self._first, end - start, start)
+        content = b""
+        while start + len(content) < end:
+            wanted = start + len(content) - self._size
+            first, piece = bounded_log.read_tail(self._tail, wanted, end - start - len(content))
+            if first > wanted or not piece:
+                return b""
+            content += piece
+        return content
+
+    def _before(self, start: int, end: int, wanted: int) -> tuple[int, int]:
+        """Walk back from `end`, at most to `start`, behind the `wanted`th newline; where that is, and how many lack."""
+        while end > start:
+            position = max(start, end - CHUNK)
+            chunk = self._at(position, end)
+            found = chunk.count(b"\n")
+            if found >= wanted:
+                cut = len(chunk)
+                for _ in range(wanted):
+                    cut = chunk.rindex(b"\n", 0, cut)
+                return position + cut + 1, 0
+            wanted -= found
+            end = position
+        return start, wanted
 
 
-def _marker(missing: int) -> bytes:
-    """What a reader is told where that many bytes are missing."""
-    return b"\n[... %d bytes were not kept ...]\n" % missing if missing else b""
+def _gap(start: int, end: int) -> Piece:
+    """What a reader is told where bytes are missing."""
+    missing = end - start
+    told = b"\n[... %d bytes were not kept ...]\n" % missing if missing else b""
+    return Piece(told, start, end, missing)
 
 
 def _listed(directory: Path) -> list[Path]:
@@ -150,19 +245,3 @@ def _seek(descriptor: int, offset: int, whence: int) -> int:
         if whence == os.SEEK_DATA and fault.errno != errno.ENXIO:
             return offset  # the file system knows of no holes
         return max(offset, os.fstat(descriptor).st_size)
-
-
-def _before(descriptor: int, start: int, end: int, wanted: int) -> tuple[int, int]:
-    """Walk back from `end`, at most to `start`, behind the `wanted`th newline; where that is, and how many lack."""
-    while end > start:
-        position = max(start, end - CHUNK)
-        chunk = os.pread(descriptor, end - position, position)
-        found = chunk.count(b"\n")
-        if found >= wanted:
-            cut = len(chunk)
-            for _ in range(wanted):
-                cut = chunk.rindex(b"\n", 0, cut)
-            return position + cut + 1, 0
-        wanted -= found
-        end = position
-    return start, wanted

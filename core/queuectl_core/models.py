@@ -84,10 +84,11 @@ class ArrivalRow(SQLModel, table=True):
 
 
 class AttemptRow(SQLModel, table=True):
-    """A run of a job's command. The file with its output is named after this key.
+    """A run of a job's command. The files with its output are named after this key, where `output` does not hold it.
 
     `due_at`: since when it could have begun. `cpu_seconds` and `memory_bytes`: what its process tree used, the latter
-    at its peak; null where nobody could look.
+    at its peak; null where nobody could look. `output`: all of it, where it is short and has ended; `output_tail`: its
+    end as text, null where that can be made of `output`. `note`: what else there is to tell.
     """
 
     __tablename__ = "attempt"
@@ -105,6 +106,9 @@ class AttemptRow(SQLModel, table=True):
     due_at: float | None
     cpu_seconds: float | None
     memory_bytes: int | None
+    output: bytes | None
+    output_tail: str | None
+    note: str | None
 
 
 class QueueRow(SQLModel, table=True):

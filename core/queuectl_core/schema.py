@@ -1,3 +1,3 @@
 """The version of the database's schema that this program reads and writes."""
 
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"

@@ -2,7 +2,7 @@
 
 import uuid
 
-from queuectl_core.attempt import Claim, Ended
+from queuectl_core.attempt import NOTHING, Claim, Ended
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.core.working import take
@@ -31,6 +31,6 @@ def ended(store: Store, exit_code: int = 0, **fields: object) -> str:
 def end(store: Store, claim: Claim, exit_code: int = 0) -> None:
     """End an attempt."""
     if exit_code:
-        store.leases.fail(claim.lease, Ended(exit_code, f"exit status {exit_code}", 0))
+        store.leases.fail(claim.lease, Ended(exit_code, f"exit status {exit_code}", NOTHING))
     else:
-        store.leases.complete(claim.lease, Ended(0, None, 0))
+        store.leases.complete(claim.lease, Ended(0, None, NOTHING))

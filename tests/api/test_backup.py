@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_core.attempt import Ended
+from queuectl_core.attempt import Ended, Printed
 from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.filter import Filter
@@ -134,7 +134,7 @@ def fill(data_dir: Path, name: str) -> None:
             descriptor = logs.create(claim.lease.seq, 1)
             os.write(descriptor, claim.job_id.encode())
             os.close(descriptor)
-            store.leases.complete(claim.lease, Ended(0, None, len(claim.job_id)))
+            store.leases.complete(claim.lease, Ended(0, None, Printed(len(claim.job_id))))
 
 
 def printed(data_dir: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from queuectl_core.attempt import Ended, Used
+from queuectl_core.attempt import NOTHING, Ended, Used
 from queuectl_core.logs import Logs
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
@@ -98,7 +98,7 @@ def test_what_a_running_command_uses_is_shown_while_it_runs(api: httpx.Client, s
         "processes": 2,
     }
     used = Used(cpu_seconds=5.6, memory_bytes=8192)
-    store.leases.complete(claim.lease, Ended(0, None, 0, used))
+    store.leases.complete(claim.lease, Ended(0, None, NOTHING, used))
     shown = api.get(job).json()
     assert shown["usage"] is None
     [attempt] = shown["history"]

@@ -22,7 +22,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from queuectl_core import migrate as migrating
-from queuectl_core.attempt import Ended
+from queuectl_core.attempt import NOTHING, Ended, Printed
 from queuectl_core.audit import Done
 from queuectl_core.caller import Caller
 from queuectl_core.errors import InvalidBackup, NotSignedIn, UnderWay
@@ -76,9 +76,9 @@ class Place:
         claim = claim_one(self.store)
         self.write(claim.lease.seq, claim.lease.attempt, output)
         if error:
-            self.store.leases.fail(claim.lease, Ended(1, error, len(output)))
+            self.store.leases.fail(claim.lease, Ended(1, error, Printed(len(output))))
         else:
-            self.store.leases.complete(claim.lease, Ended(0, None, len(output)))
+            self.store.leases.complete(claim.lease, Ended(0, None, Printed(len(output))))
         return claim.job_id
 
     def write(self, seq: int, attempt: int, output: bytes) -> None:
@@ -209,7 +209,7 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_happens_meanwhi
             register(store, "busy")
             while not over.is_set():
                 for claim in take(store, "busy", 5):
-                    store.leases.complete(claim.lease, Ended(0, None, 0))
+                    store.leases.complete(claim.lease, Ended(0, None, NOTHING))
 
     threads = [threading.Thread(target=target) for target in (enqueue, enqueue, work)]
     for thread in threads:
@@ -279,7 +279,7 @@ def test_what_runs_here_is_not_run_again_before_its_command_is_dead(here: Place)
     assert claim.job_id == "running"
     here.restore(tar, hold_back=3600)
     assert here.store.workers.all() == [], "workers that live begin anew"
-    assert not here.store.leases.complete(claim.lease, Ended(0, None, 0)), "the lease was of a job that is gone"
+    assert not here.store.leases.complete(claim.lease, Ended(0, None, NOTHING)), "the lease was of a job that is gone"
     assert here.store.jobs.get("running").state is State.PENDING
     assert take(here.store, "w1", 10) == []
     here.restore(tar, hold_back=0)

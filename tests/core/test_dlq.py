@@ -1,6 +1,6 @@
 """The dead letter queue by what its jobs died of."""
 
-from queuectl_core.attempt import Ended, Outcome
+from queuectl_core.attempt import NOTHING, UNKNOWN, Ended, Outcome
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
@@ -10,7 +10,7 @@ from tests.core.working import brought_to, claim_one
 
 def die(store: Store, command: str, status: int, queue: str = "default") -> str:
     job_id = store.queue.enqueue(NewJob(command=command, queue=queue, max_retries=0))
-    store.leases.fail(claim_one(store).lease, Ended(status, f"exit status {status}", 0))
+    store.leases.fail(claim_one(store).lease, Ended(status, f"exit status {status}", NOTHING))
     return job_id
 
 
@@ -43,7 +43,7 @@ def test_the_newest_of_a_group_is_the_one_that_died_last(store: Store) -> None:
     die(store, "make", 2)
     store.queue.retry(first)
     assert [group.count for group in store.dead.groups(Filter())] == [1]
-    store.leases.fail(claim_one(store).lease, Ended(2, "exit status 2", 0))
+    store.leases.fail(claim_one(store).lease, Ended(2, "exit status 2", NOTHING))
     assert [(group.count, group.newest) for group in store.dead.groups(Filter())] == [(2, first)]
 
 
@@ -51,6 +51,6 @@ def test_jobs_whose_workers_were_lost_are_one_group(store: Store) -> None:
     for worker in ("build-abcd", "build-efgh"):
         job_id = store.queue.enqueue(NewJob(command="make", max_retries=0))
         lease = claim_one(store, worker).lease
-        store.leases.fail(lease, Ended(None, f"worker {worker} was lost", None), Outcome.LOST)
+        store.leases.fail(lease, Ended(None, f"worker {worker} was lost", UNKNOWN), Outcome.LOST)
         assert store.jobs.get(job_id).state is State.DEAD
     assert [(group.failure, group.count) for group in store.dead.groups(Filter())] == [("make ⇒ worker … was lost", 2)]

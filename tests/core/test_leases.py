@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from queuectl_core.attempt import Lease, Outcome
+from queuectl_core.attempt import NOTHING, Lease, Outcome, Printed
 from queuectl_core.errors import WorkerNotFound
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
@@ -73,7 +73,7 @@ def test_an_outdated_lease_changes_nothing(store: Store) -> None:
     before = store.jobs.get("a")
     assert store.leases.complete(old, SUCCESS) is False
     assert store.leases.fail(old, FAILURE) is False
-    assert store.leases.release(old, 0) is False
+    assert store.leases.release(old, NOTHING) is False
     assert store.leases.complete(Lease(new.seq, new.attempt, "an impostor"), SUCCESS) is False
     assert store.jobs.get("a") == before
     assert store.leases.complete(new, SUCCESS) is True
@@ -81,7 +81,7 @@ def test_an_outdated_lease_changes_nothing(store: Store) -> None:
 
 def test_a_job_handed_back_has_used_up_no_attempt(store: Store) -> None:
     store.queue.enqueue(NewJob(id="a", command="true", max_retries=0))
-    store.leases.release(claim_one(store).lease, output_bytes=5)
+    store.leases.release(claim_one(store).lease, Printed(5))
     job = store.jobs.get("a")
     assert (job.state, job.attempts, job.error) == (State.PENDING, 0, None)
     assert [attempt.outcome for attempt in store.jobs.history(job.seq)] == [Outcome.RELEASED]
@@ -93,7 +93,7 @@ def test_a_cancelled_job_is_not_handed_back(store: Store) -> None:
     store.queue.enqueue(NewJob(id="a", command="true"))
     lease = claim_one(store).lease
     store.queue.cancel("a")
-    store.leases.release(lease, output_bytes=0)
+    store.leases.release(lease, NOTHING)
     assert store.jobs.get("a").state is State.CANCELLED
 
 

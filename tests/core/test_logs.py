@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queuectl_core import logs as logs_module
-from queuectl_core.logs import Logs
+from queuectl_core.logs import Logs, Piece
 
 
 def written(directory: Path, content: bytes) -> Logs:
@@ -27,7 +27,7 @@ def test_there_is_no_output_before_there_is_any(tmp_path: Path) -> None:
 
 def test_output_is_read_from_any_place(tmp_path: Path) -> None:
     logs = written(tmp_path, b"0123456789")
-    assert logs.read(7, 1, offset=4) == (b"456789", 10)
+    assert logs.read(7, 1, offset=4) == Piece(b"456789", 4, 10)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queuectl_core.attempt import Ended
+from queuectl_core.attempt import NOTHING, Ended
 from queuectl_core.errors import QueueError
 from queuectl_core.new_job import NewJob
 from queuectl_core.series import LONGEST, SHORTEST, SPANS, Percentiles, Point, histogram_step
@@ -91,7 +91,7 @@ def report(store: Store, number: int) -> Iterator[str]:
 
 def release(store: Store, number: int) -> Iterator[str]:
     for lease in list(store.leases.held("w1"))[:number]:
-        store.leases.release(lease, 0)
+        store.leases.release(lease, NOTHING)
         yield from ended(store, lease.seq)
 
 
@@ -245,7 +245,7 @@ def test_waits_and_runs_are_measured(store: Store, database: Path) -> None:
     move(database, f"next_run_at = next_run_at - {hour}, created_at = created_at - {hour}")
     claim = claim_one(store)
     move(database, f"started_at = started_at - {day}")
-    store.leases.complete(claim.lease, Ended(0, None, 0))
+    store.leases.complete(claim.lease, Ended(0, None, NOTHING))
     chart = store.series.chart("5m")
     assert chart.wait and chart.run
     assert chart.wait.p99 == pytest.approx(hour, rel=0.1)
@@ -262,7 +262,7 @@ def test_a_job_for_a_time_long_past_waits_from_its_arrival_on(store: Store) -> N
 
 def test_a_released_attempt_counts_as_no_run(store: Store) -> None:
     store.queue.enqueue(NewJob(command="true"))
-    store.leases.release(claim_one(store).lease, 0)
+    store.leases.release(claim_one(store).lease, NOTHING)
     chart = store.series.chart("5m")
     assert (chart.run, chart.points[-1].waiting, total(store, "failed")) == (None, 1, 0)
 

@@ -6,14 +6,14 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from queuectl_core.attempt import Claim, Ended
+from queuectl_core.attempt import NOTHING, Claim, Ended
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from queuectl_core.state import State
 from queuectl_core.worker import Worker
 
-SUCCESS = Ended(exit_code=0, error=None, output_bytes=0)
-FAILURE = Ended(exit_code=3, error="exit status 3", output_bytes=0)
+SUCCESS = Ended(exit_code=0, error=None, printed=NOTHING)
+FAILURE = Ended(exit_code=3, error="exit status 3", printed=NOTHING)
 
 
 def register(store: Store, worker: str = "w1", lease_seconds: float = 3600) -> str:

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from queuectl_core.attempt import Claim, Lease
+from queuectl_core.attempt import NOTHING, Claim, Lease
 from queuectl_core.errors import (
     CommandNotAllowed,
     DatabaseBusy,
@@ -260,7 +260,7 @@ class QueueMachine(RuleBasedStateMachine):
             case Verb.FAIL:
                 accepted = leases.fail(lease, FAILURE)
             case _:
-                accepted = leases.release(lease, 0)
+                accepted = leases.release(lease, NOTHING)
         assert accepted is (job is not None)
         if job:
             getattr(self.model, verb)(job)

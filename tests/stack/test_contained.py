@@ -240,7 +240,8 @@ def commands(stack: Containers) -> list[str]:
 def test_what_commands_do_every_day_they_can_do_here(system: System) -> None:
     script = """
     set -e
-    cd && pwd
+    [ "$HOME" = "$TMPDIR" ] && [ "$PWD" = "$HOME" ] && [ -O . ] && stat -c %a .
+    [ "$(whoami)" = "command-$(id -u)" ] && python3 -c 'import getpass; print(getpass.getuser()[:7])'
     printf '#!/bin/sh\necho a script of my own\n' >/tmp/$QUEUECTL_JOB_ID && chmod +x /tmp/$QUEUECTL_JOB_ID
     /tmp/$QUEUECTL_JOB_ID && rm /tmp/$QUEUECTL_JOB_ID
     seq 3 | sort -r | tee -a /dev/stderr | wc -l
@@ -248,7 +249,26 @@ def test_what_commands_do_every_day_they_can_do_here(system: System) -> None:
     """
     job, printed = run(system, script)
     assert job["state"] == "completed", printed
-    assert printed == "/tmp\na script of my own\n3\n2\n1\n3\nat the end\n"
+    assert printed == "700\ncommand\na script of my own\n3\n2\n1\n3\nat the end\n"
+
+
+def test_what_a_command_leaves_in_tmp_goes_with_it(stack: Containers, system: System) -> None:
+    leave = """
+    head -c 2000000 /dev/zero >here; mkdir /tmp/$QUEUECTL_JOB_ID; touch /tmp/$QUEUECTL_JOB_ID/there /dev/shm/memory
+    chmod 0 /tmp/$QUEUECTL_JOB_ID
+    """
+    job, printed = run(system, leave)
+    assert (job["state"], printed) == ("completed", "")
+    assert job["history"][0]["note"] == "3 files, 2 MB: use --cwd on a mount to keep them"
+    for worker in stack.containers("worker"):
+        assert docker("exec", worker, "sh", "-c", f"ls -d /tmp/{job['id']} /dev/shm/memory || true") == ""
+
+
+def test_a_module_that_one_job_plants_is_not_imported_by_the_next(system: System) -> None:
+    plant = "printf 'print(\"planted\")' | tee json.py $TMPDIR/json.py /tmp/json.py >/dev/null"
+    for _ in range(SLOTS * WORKERS):
+        assert run(system, plant)[0]["state"] == "completed"
+    assert run(system, "python3 -c 'import json; print(json.__name__)'")[1] == "json\n"
 
 
 @pytest.mark.parametrize("how", ["ends", "is cancelled", "times out"])

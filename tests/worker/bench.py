@@ -39,9 +39,9 @@ class Bench:
         return self.store.jobs.get(job_id)
 
     def output(self, job: Job, attempt: int = 1) -> bytes:
-        """What an attempt has printed; its log is made a moment after the job is claimed."""
-        log = Logs(self.directory / "logs").path(job.seq, attempt)
-        return log.read_bytes() if log.exists() else b""
+        """What an attempt has printed so far, as a reader gets it."""
+        kept = self.store.jobs.output(job.seq, attempt)
+        return printed(Logs(self.directory / "logs"), job.seq, attempt) if kept is None else kept
 
     def history(self, job: Job) -> list[Attempt]:
         """All attempts."""
@@ -58,6 +58,14 @@ class Bench:
         path = self.directory / name
         eventually(lambda: path.exists() and path.read_text().count("\n") >= count)
         return [int(line) for line in path.read_text().split()]
+
+
+def printed(logs: Logs, seq: int, attempt: int = 1, offset: int = 0) -> bytes:
+    """What is kept of an output in files, from `offset` on."""
+    content = b""
+    while (piece := logs.read(seq, attempt, offset)).content:
+        content, offset = content + piece.content, piece.end
+    return content
 
 
 def is_alive(pid: int) -> bool:

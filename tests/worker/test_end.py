@@ -161,14 +161,46 @@ def test_a_locked_database_holds_it_up_and_nothing_is_lost(bench: Bench, start: 
 
 
 def test_a_log_directory_that_cannot_be_written_holds_it_up(bench: Bench, start: Start) -> None:
+    logs = bench.directory / "logs"
+    logs.write_text("in the way")
+    start()
+    printer = bench.enqueue("seq 100000")
+    told = f"holding still: output cannot be written to {logs}: Not a directory; commands wait where they print"
+    eventually(lambda: told in (bench.directory / "worker.log").read_text())
+    waiting = bench.enqueue("true")
+    time.sleep(1.5)  # in which it has looked several times
+    assert bench.store.jobs.get(printer).state is State.PROCESSING
+    assert bench.store.jobs.get(waiting).state is State.PENDING, "nothing is begun meanwhile"
+    logs.unlink()
+    job = bench.ended(printer)
+    assert (job.state, job.attempts) == (State.COMPLETED, 1)
+    assert bench.output(job) == b"".join(b"%d\n" % number for number in range(1, 100_001))
+    assert bench.ended(waiting).state is State.COMPLETED
+    eventually(lambda: "going on" in (bench.directory / "worker.log").read_text())
+
+
+def test_a_command_whose_output_cannot_be_written_can_be_stopped(bench: Bench, start: Start) -> None:
     (bench.directory / "logs").write_text("in the way")
     start()
-    job_id = bench.enqueue("echo hello")
+    late = bench.enqueue("seq 100000", timeout=1)
+    cancelled, ended = bench.enqueue("seq 100000"), bench.enqueue("seq 1000")
     eventually(lambda: "holding still" in (bench.directory / "worker.log").read_text())
-    time.sleep(1.5)  # in which it has looked several times
-    assert len(bench.history(bench.store.jobs.get(job_id))) == 1
+    bench.store.queue.cancel(cancelled)
+    bench.in_state(cancelled, State.CANCELLED)
+    assert bench.ended(late).error == "timed out after 1 s"
+    assert bench.store.jobs.get(ended).state is State.PROCESSING, "its output is not kept yet"
     (bench.directory / "logs").unlink()
-    job = bench.ended(job_id)
-    assert (job.state, job.attempts) == (State.COMPLETED, 1)
-    first = bench.history(job)[0]
-    assert first.error == f"no log can be written to {bench.directory / 'logs'}: Not a directory"
+    assert len(bench.output(bench.ended(ended))) == 3893
+
+
+def test_what_was_printed_before_the_worker_was_killed_is_kept(bench: Bench, start: Start) -> None:
+    worker = start()
+    job_id = bench.enqueue("seq 20000; echo printed >printed; sleep 600", cwd=str(bench.directory))
+    short = bench.enqueue("printf short; echo printed >short; sleep 600", cwd=str(bench.directory))
+    bench.written("printed")
+    bench.written("short")
+    worker.kill()
+    worker.wait()
+    whole = b"".join(b"%d\n" % number for number in range(1, 20_001))
+    eventually(lambda: bench.output(bench.store.jobs.get(job_id)) == whole)
+    eventually(lambda: bench.output(bench.store.jobs.get(short)) == b"short")

@@ -1,31 +1,22 @@
-"""However much a command prints, what is kept of it is bounded, and the worker does not grow."""
+"""What a command prints is the queue's: bounded, in order, and nothing that the command does can take it back."""
 
-import os
 import subprocess
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+
+import pytest
 
 from queuectl_core.logs import Logs
 from queuectl_core.state import State
-from queuectl_worker.output import Output
 from tests.running import eventually
-from tests.worker.bench import Bench, peak_kib
+from tests.worker.bench import Bench, peak_kib, printed
 
 Start = Callable[..., subprocess.Popen[bytes]]
 MOST = 1 << 20
 
 
-def shown(logs: Logs, seq: int) -> bytes:
-    """The whole output, as a reader gets it."""
-    content, offset = b"", 0
-    while (piece := logs.read(seq, 1, offset)).content:
-        content, offset = content + piece.content, piece.end
-    return content
-
-
-def on_disk(path: Path) -> int:
-    return path.stat().st_blocks * 512
+def on_disk(bench: Bench, seq: int) -> int:
+    """Bytes that the log of a job's only attempt takes."""
+    return sum(path.stat().st_blocks * 512 for path in (bench.directory / "logs").rglob(f"{seq}-1.*"))
 
 
 def test_the_first_and_the_last_part_are_kept_and_the_gap_is_marked(bench: Bench, start: Start) -> None:
@@ -36,24 +27,10 @@ def test_the_first_and_the_last_part_are_kept_and_the_gap_is_marked(bench: Bench
     whole = b"".join(b"%015d\n" % number for number in range(1, 1_000_001))
     [attempt] = bench.history(job)
     assert (job.state, attempt.output_bytes) == (State.COMPLETED, len(whole))
-    marker = b"\n[... %d bytes were not kept ...]\n" % missing(logs, job.seq)
-    first, found, last = shown(logs, job.seq).partition(marker)
-    assert found
-    assert logs.kept(job.seq, 1) == len(first) + len(marker) + len(last)
-    assert whole.startswith(first)
-    assert whole.endswith(last)
-    assert len(first) + len(last) <= MOST + 4096
-    assert min(len(first), len(last)) >= MOST // 2 - 4096
-    assert on_disk(logs.path(job.seq, 1)) <= MOST + 16384
-
-
-def missing(logs: Logs, seq: int) -> int:
-    kept, offset = 0, 0
-    while (piece := logs.read(seq, 1, offset)).content:
-        if piece.end - offset == len(piece.content):
-            kept += len(piece.content)
-        offset = piece.end
-    return offset - kept
+    marker = b"\n[... %d bytes were not kept ...]\n" % (len(whole) - MOST)
+    assert bench.output(job) == whole[: MOST // 2] + marker + whole[-MOST // 2 :]
+    assert logs.kept(job.seq, 1) == MOST + len(marker)
+    assert on_disk(bench, job.seq) <= MOST + 16384
 
 
 def test_a_tail_reaches_over_the_gap(bench: Bench, start: Start) -> None:
@@ -61,13 +38,10 @@ def test_a_tail_reaches_over_the_gap(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("seq 1 100000")
     logs = Logs(bench.directory / "logs")
-    everything = shown(logs, job.seq)
+    everything = bench.output(job)
 
     def tail(lines: int) -> bytes:
-        content, offset = b"", logs.tail_offset(job.seq, 1, lines)
-        while (piece := logs.read(job.seq, 1, offset)).content:
-            content, offset = content + piece.content, piece.end
-        return content
+        return printed(logs, job.seq, offset=logs.tail_offset(job.seq, 1, lines))
 
     assert tail(3) == b"99998\n99999\n100000\n"
     behind = everything.rpartition(b"...]\n")[2]
@@ -78,29 +52,6 @@ def test_a_tail_reaches_over_the_gap(bench: Bench, start: Start) -> None:
     assert b"bytes were not kept" in tail(behind.count(b"\n") + 5)
 
 
-def test_what_is_taken_out_while_somebody_reads_is_marked_and_never_read_as_zeros(tmp_path: Path) -> None:
-    logs, block = Logs(tmp_path), 4096
-    content = b"x" * (256 * block)
-
-    def take_out(descriptor: int) -> None:
-        for most in range(len(content), 2 * block, -2 * block):
-            Output(descriptor, most).bound()
-
-    with ThreadPoolExecutor() as threads:
-        for seq in range(100):
-            descriptor = logs.create(seq, 1)
-            os.write(descriptor, content)
-            taking = threads.submit(take_out, descriptor)
-            while not taking.done():
-                offset = 0
-                while (piece := logs.read(seq, 1, offset)).content:
-                    assert b"\0" not in piece.content
-                    offset = piece.end
-                assert offset == len(content)
-            taking.result()
-            os.close(descriptor)
-
-
 def test_a_gigabyte_is_bounded_while_it_is_printed_and_the_worker_does_not_grow(bench: Bench, start: Start) -> None:
     bench.store.config.set("log-max-bytes", MOST)
     worker = start()
@@ -108,11 +59,10 @@ def test_a_gigabyte_is_bounded_while_it_is_printed_and_the_worker_does_not_grow(
     before = peak_kib(worker.pid)
     one_line = "tr '\\0' x </dev/zero | head -c 67108864; printf '\\377\\376\\0'"
     job = bench.run(f"yes | head -c 1073741824 >&2; {one_line}")
-    path = Logs(bench.directory / "logs").path(job.seq, 1)
-    assert path.stat().st_size == 1_073_741_824 + 67_108_864 + 3
-    assert on_disk(path) <= MOST + 16384
+    assert bench.history(job)[0].output_bytes == 1_073_741_824 + 67_108_864 + 3
+    assert on_disk(bench, job.seq) <= MOST + 16384
     assert peak_kib(worker.pid) - before < 4096
-    assert shown(Logs(bench.directory / "logs"), job.seq).endswith(b"x\xff\xfe\0")
+    assert bench.output(job).endswith(b"x\xff\xfe\0")
 
 
 def test_a_command_that_goes_on_printing_is_bounded_before_its_end(bench: Bench, start: Start) -> None:
@@ -120,7 +70,74 @@ def test_a_command_that_goes_on_printing_is_bounded_before_its_end(bench: Bench,
     start()
     job_id = bench.enqueue("seq 1 1000000; while [ ! -e go ]; do sleep 0.02; done", cwd=str(bench.directory))
     job = bench.in_state(job_id, State.PROCESSING)
-    path = Logs(bench.directory / "logs").path(job.seq, 1)
-    eventually(lambda: path.exists() and path.stat().st_size == 6_888_896 and on_disk(path) <= 65_536 + 16384)
+    eventually(lambda: bench.output(job).endswith(b"1000000\n"))
+    assert on_disk(bench, job.seq) <= 65_536 + 16384
     (bench.directory / "go").touch()
     assert bench.ended(job_id).state is State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "echo second > /dev/stderr",
+        "echo second > /dev/stdout",
+        "echo second | tee /dev/stderr >/dev/null",
+        "printf 'second\\n' > file; cp file /dev/stdout",
+        "python3 -c \"open('/dev/stdout', 'w').write('second\\n')\"",
+    ],
+)
+def test_output_that_is_opened_anew_is_appended_to(bench: Bench, start: Start, again: str) -> None:
+    start()
+    job = bench.run(f"echo first; {again}; echo third", cwd=str(bench.directory))
+    assert bench.output(job) == b"first\nsecond\nthird\n"
+
+
+def test_what_is_printed_cannot_be_taken_back_or_grown(bench: Bench, start: Start) -> None:
+    start()
+    tricks = "import os\ntry:\n    os.{}\nexcept OSError as fault:\n    print(fault.strerror, flush=True)\n"
+    for trick in ("ftruncate(1, 0)", "posix_fallocate(1, 0, 4 << 30)", "lseek(1, 0, 0)"):
+        (bench.directory / "trick.py").write_text(tricks.format(trick))
+        job = bench.run("echo first; python3 trick.py", cwd=str(bench.directory))
+        first, told = bench.output(job).splitlines()
+        assert first == b"first"
+        assert told in (b"Invalid argument", b"Illegal seek", b"No such device")
+
+
+def test_an_ended_job_is_not_written_to_any_more(bench: Bench, start: Start) -> None:
+    start()
+    hold = "exec 3>/proc/$(cat pid)/fd/1; echo held >held; while [ ! -e go ]; do sleep 0.02; done; echo late >&3"
+    printer = bench.enqueue("echo $$ >pid; while [ ! -e held ]; do sleep 0.02; done", cwd=str(bench.directory))
+    bench.written("pid")
+    holder = bench.enqueue(hold, cwd=str(bench.directory))
+    job = bench.ended(printer)
+    assert (job.state, bench.output(job)) == (State.COMPLETED, b""), "that another job holds its pipe delays nothing"
+    (bench.directory / "go").touch()
+    bench.ended(holder)
+    assert bench.output(job) == b""
+
+
+def test_short_output_makes_no_file(bench: Bench, start: Start) -> None:
+    start()
+    short, long, none = (bench.run(f"head -c {size} /dev/zero") for size in (512, 513, 0))
+    assert [len(bench.output(job)) for job in (short, long, none)] == [512, 513, 0]
+    assert [path.name for path in (bench.directory / "logs").rglob("*.log")] == [f"{long.seq}-1.log"]
+
+
+def test_output_of_a_command_that_runs_on_can_be_followed_however_short_it_is(bench: Bench, start: Start) -> None:
+    start()
+    job_id = bench.enqueue("printf x; while [ ! -e go ]; do sleep 0.02; done; printf y", cwd=str(bench.directory))
+    job = bench.in_state(job_id, State.PROCESSING)
+    eventually(lambda: bench.output(job) == b"x")
+    (bench.directory / "go").touch()
+    assert bench.output(bench.ended(job_id)) == b"xy"
+
+
+def test_the_last_lines_are_kept_with_the_attempt(bench: Bench, start: Start) -> None:
+    start()
+    failed = bench.run("seq 1 10000; printf '\\033[31mred\\a\\n'; echo 'No space left on device' >&2; exit 3")
+    assert failed.output_tail is not None
+    assert len(failed.output_tail) <= 2048
+    assert failed.output_tail.endswith("\n10000\n\\x1b[31mred\\x07\nNo space left on device")
+    assert [attempt.output_tail for attempt in bench.history(failed)] == [failed.output_tail]
+    assert bench.run("echo short").output_tail == "short"
+    assert bench.run("true").output_tail is None

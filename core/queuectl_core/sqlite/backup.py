@@ -35,9 +35,17 @@ def backup(database: Path, logs: Logs | None, data_dir: Path) -> Iterator[bytes]
         copy = room / DATABASE
         with Store(database, durable=False) as store:
             store.contents.copy(copy)
+        if logs is None:
+            _remove_output(copy)
         file = copy.open("rb")
         connection = sqlite3.connect(f"{copy.as_uri()}?mode=ro", uri=True, check_same_thread=False)
     return _pieces(_tar(file, connection, logs))
+
+
+def _remove_output(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("UPDATE attempt SET output = NULL, output_tail = NULL WHERE output_bytes > 0")
 
 
 def _tar(file: BinaryIO, connection: sqlite3.Connection, logs: Logs | None) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from queuectl_core.attempt import Lease
+from queuectl_core.attempt import UNKNOWN, Lease
 from queuectl_core.logs import GROUP
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.database import Database
@@ -102,7 +102,7 @@ class Contents:
 
     def _hand_back(self) -> None:
         for row in self._db.rows("SELECT seq, attempt, worker FROM job WHERE state = 'processing'"):
-            self._leases.release(Lease(*row), None, "handed back by the restore, as it ran when the backup was made")
+            self._leases.release(Lease(*row), UNKNOWN, "handed back by the restore, as it ran when the backup was made")
 
     def _hold_back(self, running: list[str], until: float) -> None:
         self._db.execute_many(

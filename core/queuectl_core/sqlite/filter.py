@@ -15,8 +15,9 @@ Condition: TypeAlias = tuple[str, tuple[Any, ...]]
 class Filter:
     """All conditions given must hold; no states: in any.
 
-    `text` is looked for in the command and the id, `error` in the error, whatever the case of ASCII letters; `command`
-    and `failure` must be equal. Enqueued at `since` or later, before `until`, in seconds since the epoch.
+    `text` is looked for in the command and the id, `error` in the error and the end of the output, whatever the case of
+    ASCII letters; `command` and `failure` must be equal. Enqueued at `since` or later, before `until`, in
+    seconds since the epoch.
     """
 
     states: tuple[State, ...] = ()
@@ -38,13 +39,19 @@ class Filter:
         if self.text:
             conditions["text"] = _contains(self.text, "command", "id")
         if self.error:
-            conditions["error"] = _contains(self.error, "error")
+            conditions["error"] = _contains(self.error, "error", _TAIL)
         for name, sql in _COMPARED.items():
             value = getattr(self, name)
             if value is not None:
                 conditions[name] = sql, (value,)
         return conditions
 
+
+_TAIL = (
+    "(SELECT coalesce(output_tail, CAST(output AS TEXT)) FROM attempt AS latest"
+    " WHERE job.error IS NOT NULL AND latest.seq = job.seq AND latest.number = job.attempt)"
+)
+"""What a job that has failed has printed last."""
 
 _COMPARED = {
     "queue": "queue = ?",

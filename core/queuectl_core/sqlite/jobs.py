@@ -9,6 +9,7 @@ from queuectl_core.attempt import Attempt, Outcome
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job, Run
 from queuectl_core.limits import effective
+from queuectl_core.output_tail import output_tail
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.filter import Filter, all_of
@@ -18,7 +19,9 @@ from queuectl_core.state import State
 COLUMNS = (
     "seq, id, command, queue, priority, state, run_at, max_retries, backoff_base, timeout, env, cwd, tags, limits,"
     " sandbox, attempt, attempts, exit_code, error, worker, cancelling, created_at, updated_at, started_at,"
-    " finished_at, next_run_at"
+    " finished_at, next_run_at,"
+    " (SELECT output_tail FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt),"
+    " (SELECT output FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt)"
 )
 
 RUN = (
@@ -63,10 +66,18 @@ class Jobs:
         """Every attempt of a job, oldest first."""
         rows = self._db.rows(
             "SELECT number, outcome, worker, started_at, ended_at, exit_code, error, output_bytes, due_at, cpu_seconds,"
-            " memory_bytes FROM attempt WHERE seq = ? ORDER BY number",
+            " memory_bytes, output_tail, output, note FROM attempt WHERE seq = ? ORDER BY number",
             (seq,),
         )
-        return [Attempt(row[0], Outcome(row[1]), *row[2:]) for row in rows]
+        return [
+            Attempt(*(number, Outcome(outcome), *rest, _tail(tail, output), note))
+            for number, outcome, *rest, tail, output, note in rows
+        ]
+
+    def output(self, seq: int, attempt: int) -> bytes | None:
+        """All that an attempt has printed, where that is kept in its row; otherwise see Logs."""
+        output: bytes | None = self._db.value("SELECT output FROM attempt WHERE seq = ? AND number = ?", (seq, attempt))
+        return output
 
     def page(self, chosen: Filter, *, limit: int, cursor: str | None = None, sort: Sort = Sort.NEWEST) -> Page:
         """Jobs from behind the cursor on; raises InvalidCursor.
@@ -132,8 +143,13 @@ class Jobs:
         return counts
 
 
+def _tail(tail: str | None, output: bytes | None) -> str | None:
+    return tail if output is None else output_tail(output)
+
+
 def _job(row: tuple[Any, ...], config: dict[str, float]) -> Job:
-    job = dict(zip(Job.__dataclass_fields__, row, strict=True))
+    *of_job, tail, output = row
+    job = dict(zip(Job.__dataclass_fields__, (*of_job, _tail(tail, output)), strict=True))
     if job["max_retries"] is None:
         job["max_retries"] = int(config["max-retries"])
     if job["backoff_base"] is None:

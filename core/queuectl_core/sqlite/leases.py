@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from queuectl_core.attempt import UNSEEN, Claim, Ended, Lease, Outcome, Used
+from queuectl_core.attempt import UNSEEN, Claim, Ended, Lease, Outcome, Printed, Used
 from queuectl_core.backoff import Backoff
 from queuectl_core.errors import WorkerNotFound
 from queuectl_core.failure import failure
 from queuectl_core.limits import effective
+from queuectl_core.output_tail import last_line, output_tail
 from queuectl_core.sqlite.clock import Clock
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
@@ -146,6 +147,7 @@ class Leases:
                 limits=effective(json.loads(limits), config) if limits else limits_of_all,
                 sandbox=bool(sandbox or config["sandbox"]),
                 log_max_bytes=int(config["log-max-bytes"]),
+                leftover_grace=config["leftover-grace"],
                 started_at=now,
             )
             for _, seq, job_id, queue, command, env, cwd, own_timeout, _, attempt, _, _, limits, sandbox in rows
@@ -183,16 +185,16 @@ class Leases:
             backoff = Backoff(base, values["backoff-max"], values["backoff-jitter"])
             return self._end(lease, State.FAILED, outcome, ended, wait=backoff.delay(held.attempts))
 
-    def release(self, lease: Lease, output_bytes: int | None, reason: str = STOPPING, used: Used = UNSEEN) -> bool:
+    def release(self, lease: Lease, printed: Printed, reason: str = STOPPING, used: Used = UNSEEN) -> bool:
         """Hand a job back unfinished, without using up an attempt. False where the lease is no longer good."""
         with self._db.joined():
             held = self._held(lease)
             if held is None:
                 return _refused(lease)
             if held.cancelling:
-                ended = Ended(None, "cancelled", output_bytes, used)
+                ended = Ended(None, "cancelled", printed, used)
                 return self._end(lease, State.CANCELLED, Outcome.CANCELLED, ended)
-            self._end(lease, State.PENDING, Outcome.RELEASED, Ended(None, reason, output_bytes, used), wait=0.0)
+            self._end(lease, State.PENDING, Outcome.RELEASED, Ended(None, reason, printed, used), wait=0.0)
             self._db.execute("UPDATE job SET attempts = attempts - 1, error = NULL WHERE seq = ?", (lease.seq,))
             return True
 
@@ -229,15 +231,18 @@ class Leases:
             return _refused(lease)
         self._db.execute(
             "UPDATE attempt SET outcome = ?, ended_at = ?, exit_code = ?, error = ?, output_bytes = ?, cpu_seconds = ?,"
-            " memory_bytes = ? WHERE seq = ? AND number = ?",
+            " memory_bytes = ?, output = ?, output_tail = ?, note = ? WHERE seq = ? AND number = ?",
             (
                 outcome,
                 now,
                 ended.exit_code,
                 ended.error,
-                ended.output_bytes,
+                ended.printed.size,
                 ended.used.cpu_seconds,
                 ended.used.memory_bytes,
+                ended.printed.whole,
+                _tail(ended.printed),
+                ended.note,
                 lease.seq,
                 lease.attempt,
             ),
@@ -253,8 +258,20 @@ class Leases:
     def _name_failure(self, lease: Lease, ended: Ended) -> None:
         command = self._db.value("SELECT command FROM job WHERE seq = ?", (lease.seq,))
         self._db.execute(
-            "UPDATE job SET failure = ? WHERE seq = ?", (failure(command, ended.error, lease.worker), lease.seq)
+            "UPDATE job SET failure = ? WHERE seq = ?",
+            (failure(command, _cause(ended), lease.worker), lease.seq),
         )
+
+
+def _tail(printed: Printed) -> str | None:
+    """What is kept of the end: nothing where all of it is."""
+    return output_tail(printed.tail) if printed.tail else None
+
+
+def _cause(ended: Ended) -> str | None:
+    """What an attempt died of. An exit status is no cause, but the last line may name one."""
+    line = last_line(output_tail(ended.printed.whole or ended.printed.tail))
+    return f"{ended.error}: {line}" if line and ended.exit_code is not None and ended.exit_code > 0 else ended.error
 
 
 def _refused(lease: Lease) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from queuectl_core.attempt import Ended, Lease, Outcome
+from queuectl_core.attempt import UNKNOWN, Ended, Lease, Outcome
 from queuectl_core.errors import DatabaseUnusable, WorkerNotFound
 from queuectl_core.event import Kind
 from queuectl_core.sqlite.clock import boot
@@ -175,4 +175,4 @@ class Workers:
 
 
 def _lost(lease: Lease) -> Ended:
-    return Ended(exit_code=None, error=f"worker {lease.worker} was lost", output_bytes=None)
+    return Ended(exit_code=None, error=f"worker {lease.worker} was lost", printed=UNKNOWN)

@@ -304,6 +304,11 @@ export interface paths {
         /**
          * Read
          * @description The captured output of a job, stdout and stderr in the order written; empty where nothing was printed yet.
+         *
+         *     Bytes that were not kept are told of in a line of the answer. Not so with `offset`: the answer then ends before such
+         *     a gap, at the end of an attempt, or after 1 MiB. Where its first byte is, `Output-Start` says, as in `1:2048`: behind
+         *     the gap, if that is where it was to begin. `Output-Next` says where to go on, in the next attempt if this one is
+         *     over, and is missing where nothing can follow. A stream (`follow`) that has something to send names only its start.
          */
         get: operations["readLog"];
         put?: never;
@@ -801,6 +806,16 @@ export interface components {
              * @description The most that its processes held together as seen once a second, or its largest one at any time; null: it was too short and small to be seen.
              */
             memory_bytes: number | null;
+            /**
+             * Output Tail
+             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             */
+            output_tail: string | null;
+            /**
+             * Note
+             * @description What else there is to tell, as of processes that were left behind.
+             */
+            note: string | null;
         };
         /**
          * AuditEntry
@@ -1213,6 +1228,11 @@ export interface components {
             finished_at: string | null;
             /** Next Run At */
             next_run_at: string | null;
+            /**
+             * Output Tail
+             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             */
+            output_tail: string | null;
         };
         /**
          * JobChange
@@ -1413,6 +1433,11 @@ export interface components {
             finished_at: string | null;
             /** Next Run At */
             next_run_at: string | null;
+            /**
+             * Output Tail
+             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             */
+            output_tail: string | null;
             /** History */
             history: components["schemas"]["Attempt"][];
             /** @description While it runs, from a second after its start on. */
@@ -5050,6 +5075,8 @@ export interface operations {
             query?: {
                 /** @description Of this attempt; else of the latest. */
                 attempt?: number | null;
+                /** @description From this byte on, as printed by the attempt. See `Output-Next`. */
+                offset?: number | null;
                 /** @description Its last lines only. */
                 tail?: number | null;
                 /** @description Stream until the job has ended, through its retries. */

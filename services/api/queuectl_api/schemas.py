@@ -50,6 +50,12 @@ def _maybe(seconds: float | None) -> str | None:
     return None if seconds is None else instant(seconds)
 
 
+TAIL = (
+    "The last lines that were printed, up to 2,048 characters, with control characters escaped, as in"
+    " \\x1b; null where it has printed nothing, or runs."
+)
+
+
 class Job(BaseModel):
     """A job."""
 
@@ -77,6 +83,7 @@ class Job(BaseModel):
     started_at: Instant | None
     finished_at: Instant | None
     next_run_at: Instant | None
+    output_tail: str | None = Field(description=TAIL)
 
     @classmethod
     def of(cls, job: CoreJob) -> Self:
@@ -106,6 +113,7 @@ class Job(BaseModel):
             started_at=_maybe(job.started_at),
             finished_at=_maybe(job.finished_at),
             next_run_at=_maybe(job.next_run_at),
+            output_tail=job.output_tail,
         )
 
 
@@ -128,6 +136,8 @@ class Attempt(BaseModel):
         description="The most that its processes held together as seen once a second, or its largest one at any time;"
         " null: it was too short and small to be seen."
     )
+    output_tail: str | None = Field(description=TAIL)
+    note: str | None = Field(description="What else there is to tell, as of processes that were left behind.")
 
     @classmethod
     def of(cls, attempt: CoreAttempt) -> Self:
@@ -144,6 +154,8 @@ class Attempt(BaseModel):
             due_at=_maybe(attempt.due_at),
             cpu_seconds=attempt.cpu_seconds,
             memory_bytes=attempt.memory_bytes,
+            output_tail=attempt.output_tail,
+            note=attempt.note,
         )
 
 

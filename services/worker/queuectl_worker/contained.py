@@ -17,16 +17,17 @@ from queuectl_worker import oom
 def start(
     script: Sequence[str],
     own: Mapping[str, str],
-    log: int,
+    printing: int,
     rlimits: Sequence[tuple[int, int, int]],
     front: Sequence[str],
     defaulted: Sequence[signal.Signals],
     user: int | None = None,
     group: int | None = None,
 ) -> int:
-    """Start `sh SCRIPT` in a session of its own and return its number; raises OSError, ValueError.
+    """Start `sh -c SCRIPT` in a session of its own and return its number; raises OSError, ValueError.
 
-    `own`: its variables besides this process'; `rlimits`: which, soft, hard; `front`: the sandbox, or nothing;
+    `own`: its variables besides this process'; `printing`: what it prints into; `rlimits`: which, soft, hard; `front`:
+    the sandbox, or nothing;
     `defaulted`: signals that are as they were before this process changed them; `user`, `group`: None, as this process.
     """
 
@@ -37,15 +38,16 @@ def start(
         for which, soft, hard in rlimits:
             resource.setrlimit(which, (soft, hard))
 
+    shell = ["-c", "--", *script]
     variables = _arguments(own)
     try:
         process = subprocess.Popen(
-            [*front, "--args", str(variables), "/bin/sh", *script] if front else ["sh", *script],
+            [*front, "--args", str(variables), "/bin/sh", *shell] if front else ["sh", *shell],
             executable=None if front else "/bin/sh",
             env=os.environ if front else os.environ | own,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=printing,
+            stderr=printing,
             pass_fds=[variables] if front else [],
             start_new_session=True,
             preexec_fn=contain,

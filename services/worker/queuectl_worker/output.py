@@ -1,46 +1,127 @@
-"""The output of an attempt on the disk: bounded, while the command writes into the file itself."""
+"""What a command prints: a pipe that we read, and the log that only we write."""
 
-import ctypes
 import os
 
-FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE = 1, 2
+from queuectl_core.bounded_log import LogWriter
 
-_fallocate = ctypes.CDLL(None, use_errno=True).fallocate
-_fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+PIECE = 1 << 16
+WRITABLE_BY_ALL = 0o622
+"""Mode of a pipe: a command with a uid of its own may open /dev/stdout and /dev/stderr anew, and read neither."""
+
+SMALL = 512
+"""Bytes of a whole output that go into the attempt's row: there they cost less than a file."""
+
+MOST_LEFT = 1 << 20
+"""Bytes that may be in a pipe whose writers have ended; what still comes then is somebody else's."""
+
+TAIL = 2048
+
+_buffer = bytearray(PIECE)
+_view = memoryview(_buffer)
 
 
 class Output:
-    """A log that keeps its first and its last part, together about `most` bytes; both are whole blocks.
+    """Of one command.
 
-    What is between them is given back to the file system: a hole is punched, so that the command goes on writing
-    where it was, and readers see by the hole what is missing. Nothing is copied, and nobody waits.
+    A short output stays in memory, for the row of the attempt, until `settle`: then it goes to the log, as does all
+    that follows. While the log cannot be written nothing is read: the command waits where it prints.
+    `fault`: why, or None.
     """
 
-    def __init__(self, descriptor: int, most: int) -> None:
-        self._descriptor = descriptor
-        self._part = most // 2
-        self._block = 0
-        self._kept = 0
+    def __init__(self, log: str, most: int) -> None:
+        self.pipe, self.writing = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self.pipe, False)  # a command of the same user could read what was seen to be there
+        os.fchmod(self.writing, WRITABLE_BY_ALL)
+        self._log = LogWriter(log, most)
+        self._unwritten = bytearray()
+        self._settled = False
+        self._discarding = False
+        self._tail = b""
+        self.printed = 0
+        self.fault: str | None = None
 
-    def bound(self) -> int:
-        """Punch out what is too much by now; returns how many bytes were written so far."""
-        found = os.fstat(self._descriptor)
-        size = found.st_size
-        if size > 2 * self._part:
-            self._block = found.st_blksize
-            first = self._kept or self._whole_blocks(self._part)
-            tail = self._whole_blocks(size - self._part)
-            if tail > first and self._punch(first, tail):
-                self._kept = tail
-        return size
+    def started(self) -> None:
+        """The command has the other end."""
+        os.close(self.writing)
+        self.writing = -1
+
+    def read(self) -> bool:
+        """Take up to PIECE bytes; False at the end, where nobody has the other end any more."""
+        try:
+            count = os.readv(self.pipe, [_buffer])
+        except BlockingIOError:
+            return True
+        self._take(_view[:count])
+        return count > 0
+
+    def settle(self) -> None:
+        """The command runs on: whoever follows shall see what it has printed."""
+        self._settled = True
+        self._write()
+
+    def finish(self) -> bool:
+        """Nothing runs any more: read what is left. False where it cannot be written yet: then try again."""
+        if self.fault:
+            self._write()
+        left = MOST_LEFT
+        while left > 0 and not self.fault:
+            before = self.printed
+            if not self.read() or self.printed == before:
+                break
+            left -= self.printed - before
+        return not self.fault
+
+    def discard(self) -> None:
+        """Of a command that is being stopped: what cannot be written is lost."""
+        self._discarding = True
+        if self.fault:
+            self._write()
+
+    @property
+    def small(self) -> bytes | None:
+        """All of the output, where no file was made for it; to be asked at the end."""
+        return bytes(self._unwritten) if len(self._unwritten) == self.printed else None
+
+    @property
+    def tail(self) -> bytes:
+        """Its last TAIL bytes, or a little less."""
+        return self._tail
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._descriptor)
+        """Let go of pipe and log."""
+        for descriptor in (self.pipe, self.writing):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.pipe = self.writing = -1
+        self._log.close()
 
-    def _whole_blocks(self, size: int) -> int:
-        return size // self._block * self._block
+    def _take(self, data: memoryview) -> None:
+        self.printed += len(data)
+        self._tail = bytes(data[-TAIL:]) if len(data) >= TAIL else (self._tail + data)[-TAIL:]
+        if self._unwritten or (not self._settled and self.printed <= SMALL):
+            self._unwritten += data
+            if self.printed > SMALL:
+                self._write()
+        elif (done := self._write_some(data)) < len(data):
+            self._unwritten += data[done:]
 
-    def _punch(self, start: int, end: int) -> bool:
-        """False where it could not be done: then it is tried again, and is in vain where the file system cannot."""
-        return not _fallocate(self._descriptor, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, start, end - start)
+    def _write(self) -> None:
+        """What is kept in memory."""
+        with memoryview(self._unwritten) as data:
+            done = self._write_some(data) if data else 0
+        del self._unwritten[:done]
+
+    def _write_some(self, data: memoryview) -> int:
+        """How much was written, or thrown away."""
+        try:
+            done = self._log.write(data)
+        except OSError as fault:
+            done, self.fault = 0, fault.strerror or str(fault)
+        if done == len(data):
+            self.fault = None
+        elif not self.fault:
+            self.fault = "the disk is full"
+        if self.fault and self._discarding:
+            self.fault = None
+            return len(data)
+        return done

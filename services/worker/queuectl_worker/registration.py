@@ -43,7 +43,7 @@ class Registration:
     def _start_spawner(self) -> Spawning:
         lock = self._workers.hand_over_lock(self.id)
         try:
-            return Spawning(self.id, lock, self._settings.command_uids)
+            return Spawning(self.id, lock, self._settings.kill_grace, self._settings.command_uids)
         except OSError as fault:
             self._workers.unregister(self.id)
             raise QueueError(f"no spawner can be started: {fault.strerror}") from fault

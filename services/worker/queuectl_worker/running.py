@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from queuectl_core.attempt import Claim, Ended, Used
+from queuectl_core.attempt import UNSEEN, Claim, Ended, Printed, Used
 from queuectl_core.sqlite.leases import STOPPING, Leases
 
 
@@ -37,15 +37,18 @@ class Running:
 class Finished:
     """A command that has ended: `status` is -N after signal N. Or one that could not run: then `fault` says why.
 
-    `over`: the limit for which it was killed.
+    `over`: the limit for which it was killed. `left`: how many processes that it had left behind were stopped;
+    `removed`: files that it had left behind, and their bytes.
     """
 
     running: Running
     status: int | None
     fault: str | None
-    output_bytes: int | None
-    used: Used
+    printed: Printed
+    used: Used = UNSEEN
     over: str | None = None
+    left: int = 0
+    removed: tuple[int, int] = (0, 0)
 
     def report(self, leases: Leases) -> bool:
         """Tell the queue how the attempt ended. False where the lease is no longer good."""
@@ -53,10 +56,20 @@ class Finished:
         if stopping is Stopping.LOST:
             return False
         if stopping is Stopping.DRAIN:
-            return leases.release(lease, self.output_bytes, self.fault or STOPPING, self.used)
+            return leases.release(lease, self.printed, self.fault or STOPPING, self.used)
         if self.status == 0 and stopping is None and self.over is None:
-            return leases.complete(lease, Ended(0, None, self.output_bytes, self.used))
-        return leases.fail(lease, Ended(self.status, self._error(), self.output_bytes, self.used))
+            return leases.complete(lease, Ended(0, None, self.printed, self.used, self._note()))
+        return leases.fail(lease, Ended(self.status, self._error(), self.printed, self.used, self._note()))
+
+    def _note(self) -> str | None:
+        notes = []
+        if self.left:
+            processes = "1 process" if self.left == 1 else f"{self.left} processes"
+            notes.append(f"{processes} left behind {'was' if self.left == 1 else 'were'} killed")
+        files, size = self.removed
+        if files:
+            notes.append(f"{files} file{'s' if files > 1 else ''}, {_about(size)}: use --cwd on a mount to keep them")
+        return "; ".join(notes) or None
 
     def _error(self) -> str:
         if self.running.stopping is Stopping.CANCEL:
@@ -92,6 +105,15 @@ def _exceeded(name: str, limits: Mapping[str, float]) -> str:
             return f"used more than {limits[name]:.15g} s of CPU time"
         case _:
             return f"had more than {limits[name]} processes"
+
+
+def _about(size: float) -> str:
+    """In the unit in which it has up to three digits."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"
 
 
 def _size(number: int) -> str:

@@ -3,121 +3,122 @@
 It speaks with the worker over a socket, a JSON object a line:
 
     ← {"do": "lease", "until": seconds}          of CLOCK_BOOTTIME
-    ← {"do": "start", "commands": [{"key": "7-1", "command": …, "cwd": …, "env": {…}, "most": bytes}, …]}
-      with the descriptors of their logs; and, of a command that is contained: "limits": {"memory": bytes},
-      "rlimits": …, "front": …: see contained
+    ← {"do": "start", "commands": [{"key": "7-1", "command": …, "cwd": …, "env": {…}, "log": path, "most": bytes,
+      "leftover_grace": seconds}, …]}
+      and, of a command that is contained: "limits": {"memory": bytes}, "rlimits": …, "front": …: see contained
     ← {"do": "signal", "key": "7-1", "signal": 15}
     → {"ended": [{"key": "7-1", "status": 3, "bytes": 6, "cpu": seconds, "memory": bytes}, …]}
                                                  -N: ended by signal N; what it has printed, and used: see Meter;
-                                                 "over": a limit for which it was killed
+                                                 "whole": all of a short output, or "tail": the end of a longer one,
+                                                 a character a byte; "over": a limit for which it was killed; "left":
+                                                 how many processes that it had left behind were stopped; "removed":
+                                                 files and bytes that it had left behind
                                                  "fault" alone: why it could not be started
     → {"usage": {"7-1": [1.5, seconds, bytes, 3]}}    about once a second: what those use that have run for one, in
                                                  cores, CPU time so far, memory and processes
+    → {"held": "No space left on device"}        why the output of a command cannot be written, which waits; null: it
+                                                 can be again
 
 When the socket closes, as the worker has ended or was killed, or the lease runs out, as it hangs or was stopped,
-everything that was started is killed, and the spawner ends. It is given a lock that is free from then on: only then
-will somebody else run those jobs.
-When a command ends, what it left behind is killed, as by systemd: a job has ended when nothing of it runs.
-It imports as little as it can, and neither the core nor the database.
+everything that was started is killed, what is left in the pipes is written, and the spawner ends. It is given a lock
+that is free from then on: only then will somebody else run those jobs.
+When a command ends, what it left behind is given a while to end as well: a job has ended when nothing of it runs.
+It imports as little as it can, and not the database.
 """
 
 import contextlib
 import json
 import math
 import os
+import resource
 import select
 import signal
 import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from resource import struct_rusage
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from queuectl_worker import oom, tree
-from queuectl_worker.meter import Meter
+from queuectl_worker import oom, script, tree
+from queuectl_worker.command import Command
+from queuectl_worker.directories import Directories, Removed, removed
 from queuectl_worker.output import Output
 from queuectl_worker.tree import Process
 from queuectl_worker.users import GATE, OWN_VARIABLES, THROUGH_GATE, Users, owner
 
 DEFAULTED = sorted(signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP})  # any may be ignored where we started
-IN_DIRECTORY = 'cd -- "$1" && exec /bin/sh -c "$2"'
-LOOK_AT_OUTPUT_SECONDS = 0.05
+IN_DIRECTORY = 'cd -- "$1" && exec /bin/sh -c -- "$2"'
+LOOK_SECONDS = 0.05
 LOOK_AT_USAGE_SECONDS = 1.0
 LOOK_AT_LIMITS_SECONDS = 0.1
+WRITE_AGAIN_SECONDS = 0.5
 ROUGHLY_BYTES = 1 << 20
 BURIAL_LOOKS, BURIAL_SECONDS = 100, 0.001
 MOST_AT_ONCE = 2000
 STARTED_AT_ONCE = 4
 
 
-@dataclass(slots=True)
-class Started:
-    """A command that runs; `marks` are in the environment of everything it starts. `uid`: its own, if it has one.
+class Spawner:
+    """One loop: what the worker wants, what commands print, and which of them have ended.
 
-    `limits`: those of all its processes together; `over`: the first that it exceeded.
+    `kill_grace`: seconds between SIGTERM and SIGKILL for what a command has left behind.
     """
 
-    key: str
-    marks: frozenset[bytes]
-    uid: int | None
-    output: Output
-    meter: Meter
-    limits: dict[str, float]
-    sandboxed: bool
-    over: str | None = None
-
-    def owns(self, orphan: int) -> bool:
-        """Whether it has left that process to the spawner."""
-        return self.meter.knows(orphan) or self.has_left(orphan)
-
-    def has_left(self, orphan: int) -> bool:
-        """Whether that orphan says so of itself."""
-        return tree.carries(orphan, self.marks) if self.uid is None else owner(orphan) == self.uid
-
-
-class Spawner:
-    """One loop: what the worker wants, and which children have ended."""
-
-    def __init__(self, worker: socket.socket, users: Users) -> None:
+    def __init__(self, worker: socket.socket, users: Users, kill_grace: float) -> None:
         self._worker = worker
         self._users = users
-        self._running: dict[int, Started] = {}
-        self._pids: dict[str, int] = {}
+        self._kill_grace = kill_grace
+        self._commands: dict[str, Command] = {}
+        self._roots: dict[int, Command] = {}
+        self._rootless: dict[str, Command] = {}
+        self._pipes: dict[int, Command] = {}
+        self._young: deque[Command] = deque()
+        self._held: dict[str, Command] = {}
+        where = os.environ.get("TMPDIR", "/tmp")  # noqa: S108  # as every program takes it
+        self._directories = Directories(where, os.environ["QUEUECTL_WORKER"], users)
+        self._removing: dict[int, tuple[Command, int]] = {}
         self._environment = {**os.environb}
+        self._first = f"ulimit -Sn {_allow_many_files()}; " + oom.KILL_ME_FIRST
         self._unread = bytearray()
         self._unsaid = b""
-        self._logs: deque[int] = deque()
         self._to_start: deque[dict[str, Any]] = deque()
         self._lease_until = math.inf
-        self._output_at = 0.0
         self._usage_at = 0.0
         self._limits_at = 0.0
+        self._write_at = 0.0
+        self._leftovers_at = 0.0
         self._own_peak = 0
         self._ended = self._hear_of_children()
+        self._epoll = select.epoll()
 
     def run(self) -> None:
         """Until the worker has gone, or its lease."""
-        poll = select.poll()
-        poll.register(self._worker, select.POLLIN)
-        poll.register(self._ended, select.POLLIN)
+        worker = self._worker.fileno()
+        self._epoll.register(worker, select.EPOLLIN)
+        self._epoll.register(self._ended, select.EPOLLIN)
+        said_all = True
         while self._seconds_of_lease() > 0:
-            poll.modify(self._worker, select.POLLIN | select.POLLOUT if self._unsaid else select.POLLIN)
-            ready = dict(poll.poll(self._seconds_to_sleep() * 1000))
+            if said_all != (not self._unsaid):
+                said_all = not self._unsaid
+                self._epoll.modify(worker, select.EPOLLIN if said_all else select.EPOLLIN | select.EPOLLOUT)
+            ready = dict(self._epoll.poll(self._seconds_to_sleep()))
             self._look_at_limits()
+            for pipe in ready.keys() & self._pipes.keys():
+                self._read(self._pipes[pipe])
             if self._ended in ready:
                 os.read(self._ended, 4096)
                 self._reap()
-            if ready.get(self._worker.fileno(), 0) & ~select.POLLOUT and not self._listen():
+            if ready.get(worker, 0) & ~select.EPOLLOUT and not self._listen():
                 break
             self._say()
             self._start_some()
             self._look_at_output()
+            self._look_at_leftovers()
             self._look_at_usage()
         self._kill_all()
         self._bury()
+        self._write_what_is_left()
 
     def _hear_of_children(self) -> int:
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -128,18 +129,72 @@ class Spawner:
     def _seconds_to_sleep(self) -> float:
         if self._to_start:
             return 0.0
-        longest = LOOK_AT_OUTPUT_SECONDS if self._running else 3600.0
+        longest = LOOK_AT_USAGE_SECONDS if self._commands else 3600.0
+        if self._young or self._held or self._rootless or self._limits_at < math.inf:
+            longest = LOOK_SECONDS
         return max(0.0, min(longest, self._seconds_of_lease())) + 0.001
 
     def _seconds_of_lease(self) -> float:
         return self._lease_until - time.clock_gettime(time.CLOCK_BOOTTIME)
 
+    # Output
+
+    def _read(self, command: Command) -> None:
+        if not command.output.read():
+            self._unwatch(command)
+        elif command.output.fault:
+            self._hold(command)
+
+    def _hold(self, command: Command) -> None:
+        """Read no more of a command whose output cannot be written: it waits where it prints."""
+        self._unwatch(command)
+        if not self._held:
+            self._write_at = time.monotonic() + WRITE_AGAIN_SECONDS
+            self._tell({"held": command.output.fault})
+        self._held[command.key] = command
+
+    def _watch(self, command: Command) -> None:
+        self._pipes[command.output.pipe] = command
+        self._epoll.register(command.output.pipe, select.EPOLLIN)
+
+    def _unwatch(self, command: Command) -> None:
+        if self._pipes.pop(command.output.pipe, None):
+            self._epoll.unregister(command.output.pipe)  # before it is closed: a child just born may hold it, too
+
     def _look_at_output(self) -> None:
+        """Show what those have printed that do not end at once, and try again what could not be written."""
         now = time.monotonic()
-        if now >= self._output_at:
-            self._output_at = now + LOOK_AT_OUTPUT_SECONDS
-            for started in self._running.values():
-                started.output.bound()
+        while self._young and self._young[0].began + LOOK_SECONDS <= now:
+            command = self._young.popleft()
+            if command.key in self._commands:
+                command.output.settle()
+                if command.output.fault:
+                    self._hold(command)
+        if self._held and now >= self._write_at:
+            self._write_at = now + WRITE_AGAIN_SECONDS
+            self._write_again()
+
+    def _write_again(self) -> None:
+        for command in list(self._held.values()):
+            command.output.settle()
+            self._let_go_on(command)
+
+    def _let_go_on(self, command: Command) -> None:
+        if command.key in self._held and not command.output.fault:
+            del self._held[command.key]
+            if command.ended is None:
+                self._watch(command)
+            if not self._held:
+                self._tell({"held": None})
+
+    def _write_what_is_left(self) -> None:
+        """The worker has gone; what its commands had printed has not."""
+        for command in self._commands.values():
+            command.output.settle()
+            command.output.discard()
+            command.output.finish()
+            command.output.close()
+        self._directories.close()
 
     def _look_at_usage(self) -> None:
         """Of commands that have run for a moment: short ones come and go without a walk through /proc."""
@@ -147,10 +202,10 @@ class Spawner:
         if now < self._usage_at:
             return
         self._usage_at = now + LOOK_AT_USAGE_SECONDS
-        seen = {pid: own for pid, own in self._running.items() if own.meter.runs_for(LOOK_AT_USAGE_SECONDS)}
+        seen = [command for command in self._commands.values() if command.meter.runs_for(LOOK_AT_USAGE_SECONDS)]
         if not seen:
             return
-        usage = {own.key: own.meter.look(of_root, orphans) for own, of_root, orphans in self._families(seen)}
+        usage = {command.key: command.meter.look(tree, orphans) for command, tree, orphans in self._families(seen)}
         if not self._unsaid:  # a worker that does not listen is not told of what is past
             self._tell({"usage": usage})
 
@@ -159,38 +214,36 @@ class Spawner:
         now = time.monotonic()
         if now < self._limits_at:
             return
-        self._limits_at = now + LOOK_AT_LIMITS_SECONDS
-        limited = {pid: own for pid, own in self._running.items() if own.limits}
+        limited = [command for command in self._commands.values() if command.limits]
+        self._limits_at = now + LOOK_AT_LIMITS_SECONDS if limited else math.inf
         if not limited:
             return
-        self._kill_orphans()  # who denies whose it is would not be counted
-        for pid, started in limited.items():
-            if "processes" in started.limits and tree.crowded(pid, started.limits["processes"]):
-                started.over = started.over or "processes"
-                os.killpg(pid, signal.SIGKILL)  # at once: to look at all of a fork bomb takes too long
-        for started, of_root, orphans in self._families(limited):
-            started.over = started.over or started.meter.over(started.limits, of_root, orphans)
-            if started.over:
+        self._kill_strays(self._orphans())  # who denies whose it is would not be counted
+        for command in limited:
+            crowded = "processes" in command.limits and tree.crowded(command.root, command.limits["processes"])
+            if crowded and command.ended is None:
+                command.over = command.over or "processes"
+                os.killpg(command.root, signal.SIGKILL)  # at once: to look at all of a fork bomb takes too long
+        for command, of_root, orphans in self._families(limited):
+            command.over = command.over or command.meter.over(command.limits, of_root, orphans)
+            if command.over:
                 tree.kill([*of_root, *(process for left in orphans.values() for process in left)])
 
     def _families(
-        self, commands: dict[int, Started]
-    ) -> Iterator[tuple[Started, list[Process], dict[int, list[Process]]]]:
+        self, commands: Iterable[Command]
+    ) -> Iterator[tuple[Command, list[Process], dict[int, list[Process]]]]:
         """Each with its processes, and those of its orphans."""
         processes = tree.Processes()
-        orphans = [process.pid for process in processes.all if process.parent == os.getpid()]
-        for root, started in commands.items():
-            of_it = [pid for pid in orphans if pid not in self._running and started.owns(pid)]
-            yield started, processes.tree(root), {pid: processes.tree(pid) for pid in of_it}
+        left = self._by_owner(self._orphans())
+        for command in commands:
+            of_root = processes.tree(command.root) if command.ended is None else []
+            yield command, of_root, {pid: processes.tree(pid) for pid in left.get(command.key, ())}
 
     def _listen(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._worker, 1 << 16, 253)
+            data = self._worker.recv(1 << 16)
         except ConnectionResetError:  # it died without having read all that was said to it
             return False
-        for log in descriptors:
-            os.set_inheritable(log, False)  # MSG_CMSG_CLOEXEC would do, but Python 3.11 drops the flags here
-        self._logs.extend(descriptors)
         if not data:
             return False
         self._unread += data
@@ -214,56 +267,76 @@ class Spawner:
     def _start_some(self) -> None:
         """Not all at once: the worker is told of the ends of some while others are started, so that neither waits."""
         for _ in range(min(STARTED_AT_ONCE, len(self._to_start))):
-            self._start(self._to_start.popleft(), self._logs.popleft())
+            self._start(self._to_start.popleft())
 
-    def _start(self, message: dict[str, Any], log: int) -> None:
+    def _start(self, message: dict[str, Any]) -> None:
         command, cwd, own = message["command"], message["cwd"], message["env"]
-        script = ["-c", command] if cwd is None else ["-c", IN_DIRECTORY, "sh", cwd, command]
+        sandboxed = bool(message.get("front"))
         uid = self._users.take()
+        output = directory = None
         try:
-            if cwd is not None:
-                self._check_enterable(cwd, uid)
-            pid = self._launch(script, message, log, uid)
+            output = Output(message["log"], message["most"])
+            with self._users.acting_as(uid):
+                if not sandboxed:  # what is in there ends with it
+                    directory = self._directories.make(message["key"])
+                    command = script.of(command, directory)
+                if cwd is not None and not os.access(cwd, os.X_OK):
+                    raise FileNotFoundError(0, f"cannot enter the directory {cwd}")
+            words = [command] if cwd is None else [IN_DIRECTORY, "sh", cwd, command]
+            if directory:
+                message["env"] = self._of_directory(directory, uid) | own
+                if cwd is None and uid is not None:
+                    words[0] = f"cd {directory} && {words[0]}"
+            root = self._launch(words, message, output.writing, uid)
         except (OSError, ValueError) as fault:
             reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
-            os.close(log)
+            if output:
+                output.close()
+            if directory:
+                self._directories.left(directory, uid)
             self._users.give_back(uid)
             self._tell({"ended": [{"key": message["key"], "fault": f"could not be started: {reason}"}]})
             return
+        output.started()
         marks = frozenset(f"{name}={own[name]}".encode() for name in ("QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT"))
-        self._running[pid] = Started(
+        started = Command(
             message["key"],
+            root,
             marks,
             uid,
-            Output(log, message["most"]),
-            Meter(),
+            output,
             message.get("limits", {}),
-            bool(message.get("front")),
+            sandboxed,
+            message["leftover_grace"],
+            directory,
+            time.monotonic(),
         )
-        self._pids[message["key"]] = pid
+        self._commands[started.key] = self._roots[root] = started
+        self._young.append(started)
+        self._watch(started)
+        if started.limits:
+            self._limits_at = min(self._limits_at, started.began + LOOK_AT_LIMITS_SECONDS)
 
-    def _check_enterable(self, directory: str, uid: int | None) -> None:
-        with self._users.acting_as(uid):
-            if not os.access(directory, os.X_OK):
-                raise FileNotFoundError(0, f"cannot enter the directory {directory}")
+    def _of_directory(self, directory: str, uid: int | None) -> dict[str, str]:
+        return {"TMPDIR": directory} if uid is None else {"TMPDIR": directory, "HOME": directory}
 
-    def _launch(self, script: list[str], message: dict[str, Any], log: int, uid: int | None) -> int:
+    def _launch(self, words: list[str], message: dict[str, Any], printing: int, uid: int | None) -> int:
         if "limits" in message or (uid is not None and not message["env"].keys() <= OWN_VARIABLES):
             from queuectl_worker import contained  # it is not small, and mostly not needed
 
             rlimits, front = message.get("rlimits", ()), message.get("front", ())
             group = None if uid is None else self._users.group
-            return contained.start(script, message["env"], log, rlimits, front, DEFAULTED, uid, group)
+            return contained.start(words, message["env"], printing, rlimits, front, DEFAULTED, uid, group)
         with self._users.acting_as(uid) as gate:
             behind_gate = [] if gate is None else [(os.POSIX_SPAWN_DUP2, gate, GATE)]
-            first = oom.KILL_ME_FIRST if gate is None else THROUGH_GATE + oom.KILL_ME_FIRST
+            first = self._first if gate is None else THROUGH_GATE + self._first
             return os.posix_spawn(
                 "/bin/sh",
-                ["sh", "-c", first + script[1], *script[2:]],
+                ["sh", "-c", "--", first + words[0], *words[1:]],
                 self._environment | {os.fsencode(name): os.fsencode(value) for name, value in message["env"].items()},
                 file_actions=[  # standard input is the spawner's own: /dev/null
-                    (os.POSIX_SPAWN_DUP2, log, 1),
-                    (os.POSIX_SPAWN_DUP2, log, 2),
+                    (os.POSIX_SPAWN_DUP2, printing, 1),
+                    (os.POSIX_SPAWN_DUP2, printing, 2),
                     *behind_gate,
                 ],
                 setsid=True,
@@ -271,47 +344,54 @@ class Spawner:
                 setsigdef=DEFAULTED,
             )
 
-    def _signal(self, key: str, number: int) -> None:
-        pid = self._pids.get(key)
-        if pid is None:
-            return
-        started = self._running[pid]
-        # A sandbox is not asked to end but what is in it: when bubblewrap ends, all of that is killed.
-        asked = started.sandboxed and number != signal.SIGKILL
-        tree.send(number, [*(tree.children(pid) if asked else [pid]), *self._astray(started)])
+    # Ends
 
-    def _astray(self, started: Started) -> list[int]:
-        """Orphans that fell to this process and belong to a command that still runs."""
-        return [pid for pid in tree.children() - self._running.keys() if started.has_left(pid)]
+    def _signal(self, key: str, number: int) -> None:
+        """Signal the whole tree: by the worker, which stops this command."""
+        command = self._commands.get(key)
+        if command is None:
+            return
+        command.asked = True
+        command.stop_at = math.inf
+        command.output.discard()
+        self._let_go_on(command)
+        if number == signal.SIGKILL:
+            command.kill_at = 0.0
+        roots = self._by_owner(self._orphans()).get(key, [])
+        if command.ended is None:
+            # A sandbox is not asked to end but what is in it: when bubblewrap ends, all of that is killed.
+            asked = command.sandboxed and number != signal.SIGKILL
+            roots += tree.children(command.root) if asked else [command.root]
+        tree.send(number, roots)
 
     def _reap(self) -> None:
-        """Bury the dead: commands, and orphans of theirs."""
-        ended: list[tuple[Started, int, struct_rusage]] = []
+        """Bury the dead: roots of commands, and orphans of theirs."""
+        now = time.monotonic()
         left = MOST_AT_ONCE
         while left and (found := self._next_dead()) is not None:
             left -= 1
-            started = self._running.pop(found, None)
-            if started is not None:
+            command = self._roots.pop(found, None)
+            if command is not None and command.sandboxed:
                 # Not reaped yet, so the group's number is still its own.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(found, signal.SIGKILL)
             _, status, used = os.wait4(found, 0)
-            if started is not None:
-                del self._pids[started.key]
-                if started.sandboxed:
-                    self._bury_sandbox(found, started)
-                self._users.give_back(started.uid)
-                ended.append((started, os.waitstatus_to_exitcode(status), used))
+            if found in self._removing:
+                removing, said = self._removing.pop(found)
+                removing.removed = removed(said)
+            elif command is not None:
+                command.root_ended(os.waitstatus_to_exitcode(status), used, now)
+                self._rootless[command.key] = command
+                if command.sandboxed:
+                    self._bury_sandbox(found, command)
             else:
-                for running in self._running.values():
+                for running in self._commands.values():
                     running.meter.buried(found, used)
         if not left:  # they die as fast as they are buried: what else there is comes in between
             signal.raise_signal(signal.SIGCHLD)
-        self._kill_orphans()
-        if ended:
-            self._tell({"ended": [self._ending(*end) for end in ended]})
+        self._finish()
 
-    def _bury_sandbox(self, group: int, started: Started) -> None:
+    def _bury_sandbox(self, group: int, command: Command) -> None:
         """Bubblewrap's first process inside was just killed; only it knows what the command has used."""
         for _ in range(BURIAL_LOOKS):
             try:
@@ -319,18 +399,126 @@ class Spawner:
             except ChildProcessError:
                 return
             if pid:
-                started.meter.inherit(pid, used)
+                command.meter.inherit(pid, used)
             else:
                 time.sleep(BURIAL_SECONDS)
 
-    def _ending(self, started: Started, status: int, used: struct_rusage) -> dict[str, Any]:
-        printed = started.output.bound()
-        started.output.close()
-        cpu_seconds, memory = started.meter.total(used, self._largest(used))
-        said = {"key": started.key, "status": status, "bytes": printed, "cpu": cpu_seconds, "memory": memory}
-        return said | {"over": started.over} if started.over else said
+    def _finish(self) -> None:
+        """Report the commands of which nothing runs any more."""
+        orphans = self._orphans()
+        left = self._kill_strays(orphans) if orphans else {}
+        over = [
+            command
+            for command in self._rootless.values()
+            if command.key not in left and self._finished(command) and self._removed(command)
+        ]
+        self._users.free(orphans)
+        if over:
+            self._tell({"ended": [self._ending(command) for command in over]})
 
-    def _largest(self, used: struct_rusage) -> int:
+    def _finished(self, command: Command) -> bool:
+        """Whether all of its output is written."""
+        if command.output.finish():
+            self._let_go_on(command)
+            self._unwatch(command)
+            return True
+        self._hold(command)
+        return False
+
+    def _removed(self, command: Command) -> bool:
+        """Whether nothing is left of it where others are to find room, too."""
+        if command.removed is not None:
+            return True
+        if any(removing is command for removing, _ in self._removing.values()):
+            return False
+        left = self._directories.left(command.directory, command.uid)
+        if left:
+            with contextlib.suppress(OSError):  # no room for a process now: it is there for whoever comes next
+                pid, said = self._directories.remove(left, command.uid)
+                self._removing[pid] = command, said
+                return False
+        command.removed = Removed(0, 0)
+        return True
+
+    def _ending(self, command: Command) -> dict[str, Any]:
+        assert command.ended
+        status, used = command.ended
+        output = command.output
+        del self._commands[command.key], self._rootless[command.key]
+        self._users.give_back(command.uid)
+        cpu_seconds, memory = command.meter.total(used, self._largest(used))
+        said = {"key": command.key, "status": status, "bytes": output.printed, "cpu": cpu_seconds, "memory": memory}
+        if output.printed:
+            whole = output.small
+            said |= {"tail": output.tail.decode("latin-1")} if whole is None else {"whole": whole.decode("latin-1")}
+        if command.over:
+            said["over"] = command.over
+        if command.left:
+            said["left"] = command.left
+        if command.removed and command.uid is not None:
+            said["removed"] = command.removed
+        output.close()
+        return said
+
+    def _look_at_leftovers(self) -> None:
+        """Stop what commands have left behind for too long, and report those that are over."""
+        now = time.monotonic()
+        if not self._rootless or now < self._leftovers_at:
+            return
+        self._leftovers_at = now + LOOK_SECONDS
+        late = [command for command in self._rootless.values() if min(command.stop_at, command.kill_at) <= now]
+        if late:
+            left = self._by_owner(self._orphans())
+            for command in late:
+                self._stop_leftovers(command, left.get(command.key, []), now)
+        self._finish()
+
+    def _stop_leftovers(self, command: Command, orphans: list[int], now: float) -> None:
+        if command.kill_at <= now:
+            tree.send(signal.SIGKILL, orphans)
+            return
+        command.stop_at, command.kill_at = math.inf, now + self._kill_grace
+        processes = tree.Processes()
+        command.left = len({process.pid for pid in orphans for process in processes.tree(pid)})
+        tree.send(signal.SIGTERM, orphans)
+
+    def _orphans(self) -> set[int]:
+        """Processes that fell to this one, as their parents have ended."""
+        return tree.children() - self._roots.keys() - self._removing.keys()
+
+    def _by_owner(self, orphans: Iterable[int]) -> dict[str, list[int]]:
+        """The orphans of each command, by its key."""
+        found: dict[str, list[int]] = {}
+        for pid in orphans:
+            command = self._owner(pid)
+            if command is not None:
+                found.setdefault(command.key, []).append(pid)
+        return found
+
+    def _owner(self, orphan: int) -> Command | None:
+        """The command that has left it: told by its user, or else by its session and the marks that it carries."""
+        commands = self._commands.values()
+        if self._users.group != -1:
+            uid = owner(orphan)
+            return next((command for command in commands if command.uid == uid), None)
+        session = tree.session(orphan)
+        environment = tree.environment(orphan)
+        return (
+            self._roots.get(session)
+            or next((command for command in commands if command.ended and command.root == session), None)
+            or next((command for command in commands if command.marks <= environment), None)
+            or next((command for command in commands if command.meter.knows(orphan)), None)
+        )
+
+    def _kill_strays(self, orphans: set[int]) -> dict[str, list[int]]:
+        """Kill what no command has left, or denies which; the others, by the key of their command."""
+        left = self._by_owner(orphans)
+        strays = orphans.difference(*left.values())
+        if strays:
+            tree.send(signal.SIGKILL, strays)
+        return left
+
+    def _largest(self, used: resource.struct_rusage) -> int:
         """Bytes of the largest of the processes, as the kernel says; 0 where they were not larger than this process.
 
         A child is taken to have been as large as its parent was before it became another program.
@@ -346,17 +534,6 @@ class Spawner:
         except ChildProcessError:
             return None
         return dead.si_pid if dead else None
-
-    def _kill_orphans(self) -> None:
-        """Kill what ended commands have left behind; one that runs keeps what it has started."""
-        orphans = tree.children() - self._running.keys()
-        self._users.free(orphans)
-        if not orphans:
-            return
-        owners = list(self._running.values())
-        left = [pid for pid in orphans if not owners or not any(own.has_left(pid) for own in owners)]
-        if left:
-            tree.send(signal.SIGKILL, left)
 
     def _kill_all(self) -> None:
         tree.send(signal.SIGKILL, tree.children())
@@ -381,22 +558,30 @@ class Spawner:
                 self._unsaid = self._unsaid[self._worker.send(self._unsaid, socket.MSG_DONTWAIT) :]
 
 
+def _allow_many_files() -> int:
+    """Let this process have as many as it may: a command takes up to three. Returns how many it had."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft
+
+
 def main() -> None:
     """Started by the worker with the numbers of two descriptors: the socket, and the lock, which is just kept.
 
-    Where commands get users of their own, with the first uid, and with the worker's mark, for others to see.
+    Then the seconds between SIGTERM and SIGKILL; and where commands get users of their own, the first uid, and the
+    worker's mark, for others to see.
     """
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     tree.become_subreaper()
-    first_uid = int(sys.argv[3]) if sys.argv[3:] else None
+    first_uid = int(sys.argv[4]) if sys.argv[4:] else None
     if first_uid is not None:
         os.chdir(os.environ["HOME"])  # where such commands begin; this process itself started in /
     with socket.socket(fileno=int(sys.argv[1])) as worker:
         worker.set_inheritable(False)
         os.set_inheritable(int(sys.argv[2]), False)
-        Spawner(worker, Users(first_uid)).run()
+        Spawner(worker, Users(first_uid), float(sys.argv[3])).run()
 
 
 if __name__ == "__main__":

@@ -7,14 +7,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from queuectl_core.attempt import Claim
 from queuectl_worker import environment, tree
-
-MOST_DESCRIPTORS = 253
-"""Linux passes no more of them in one message (SCM_MAX_FD)."""
-
+from queuectl_worker.launched import launched
 
 MOST_BYTES = 1 << 16
 """To be received at once: a larger buffer costs the kernel's time, each time."""
@@ -27,18 +25,18 @@ class SpawnerDied(Exception):
 class Spawning:
     """Starts the spawner, and commands through it. `key` names a command that runs.
 
-    There is one in the life of a registration: `lock` is free when it has ended. `command_uids`: see WorkerSettings.
-    Raises OSError.
+    There is one in the life of a registration: `lock` is free when it has ended. `kill_grace` and `command_uids`: see
+    WorkerSettings.    Raises OSError.
     """
 
-    def __init__(self, worker: str, lock: int, command_uids: int | None) -> None:
+    def __init__(self, worker: str, lock: int, kill_grace: float, command_uids: int | None) -> None:
         as_others = command_uids is not None
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 # Isolated: commands can write to the working directory, and to their HOME, which this process shares.
                 [sys.executable, "-I" if as_others else "-P", "-m", "queuectl_worker.spawner"]
-                + [str(theirs.fileno()), str(lock)]
+                + [str(theirs.fileno()), str(lock), repr(kill_grace)]
                 + ([str(command_uids), environment.mark(worker).decode()] if as_others else []),
                 env=environment.of(worker, as_others=as_others),
                 cwd="/" if as_others else None,
@@ -52,14 +50,9 @@ class Spawning:
         """Readable when there is something to receive."""
         return self._socket.fileno()
 
-    def start(self, claims: Sequence[tuple[str, Claim, Mapping[str, Any], int]]) -> None:
-        """Start commands: a key, what to run, how it is contained, and the descriptor of its log, closed here."""
-        for first in range(0, len(claims), MOST_DESCRIPTORS):
-            some = claims[first : first + MOST_DESCRIPTORS]
-            commands = [_command(key, claim, contained) for key, claim, contained, _ in some]
-            self._send(_line(do="start", commands=commands), [log for *_, log in some])
-            for *_, log in some:
-                os.close(log)
+    def start(self, claims: Sequence[tuple[str, Claim, Mapping[str, Any], str]]) -> None:
+        """Start commands: a key, what to run, how it is contained, and where its log is."""
+        self._send(_line(do="start", commands=[_command(*claim) for claim in claims]))
 
     def signal(self, key: str, number: signal.Signals) -> None:
         """Signal a command's whole tree; nothing happens where it has ended already."""
@@ -109,21 +102,20 @@ class Spawning:
             for pid in orphans:
                 os.waitpid(pid, 0)
 
-    def _send(self, data: bytes, descriptors: Sequence[int] = ()) -> None:
-        try:
-            sent = socket.send_fds(self._socket, [data], descriptors)
-            self._socket.sendall(data[sent:])
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it died; `receive` says so
+    def _send(self, data: bytes) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it died; `receive` says so
+            self._socket.sendall(data)
 
 
-def _command(key: str, claim: Claim, contained: Mapping[str, Any]) -> dict[str, Any]:
+def _command(key: str, claim: Claim, contained: Mapping[str, Any], log: str) -> dict[str, Any]:
     return {
         "key": key,
-        "command": claim.command,
+        "command": launched(claim.command),
         "cwd": claim.cwd,
         "env": environment.own(claim),
+        "log": log,
         "most": claim.log_max_bytes,
+        "leftover_grace": claim.leftover_grace,
         **contained,
     }
 

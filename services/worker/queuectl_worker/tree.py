@@ -112,12 +112,20 @@ def own_peak() -> int:
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def carries(pid: int, marks: frozenset[bytes]) -> bool:
-    """Whether the environment with which `pid` was started holds all `marks` (`NAME=value`)."""
+def session(pid: int) -> int:
+    """The session of a process; 0 where it has ended."""
     try:
-        return marks <= set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def environment(pid: int) -> set[bytes]:
+    """The environment with which `pid` was started (`NAME=value`); empty where it cannot be read."""
+    try:
+        return set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
     except OSError:
-        return False
+        return set()
 
 
 def arguments(pid: int) -> list[bytes]:
@@ -130,8 +138,7 @@ def arguments(pid: int) -> list[bytes]:
 
 def marked(mark: bytes) -> list[int]:
     """Everything on this machine that carries `mark`."""
-    marks = frozenset([mark])
-    return [process.pid for process in _everybody() if carries(process.pid, marks)]
+    return [process.pid for process in _everybody() if mark in environment(process.pid)]
 
 
 def end_all(find: Callable[[], list[int]]) -> bool:

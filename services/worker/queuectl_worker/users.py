@@ -18,9 +18,6 @@ from queuectl_worker import ipc, programs, tree
 COUNT = 10_000
 """How many uids from the first one on are those of commands."""
 
-LOG_MODE = 0o642
-"""A command may open its output anew, as `> /dev/stderr` does; by that name only, as the directory is closed to it."""
-
 GATE = 3
 THROUGH_GATE = f"read -r _ <&{GATE}; exec {GATE}<&-; "
 """In front of a shell's script: nothing else of it is done until the gate is open: see Users.acting_as."""
@@ -99,6 +96,12 @@ class Users:
             os.setresgid(self._gid, self._gid, self._gid)
             os.close(opener)
             os.close(gate)
+
+    def become(self, uid: int | None) -> None:
+        """Be that user from now on."""
+        if uid is not None:
+            os.setresgid(self.group, self.group, self.group)
+            os.setresuid(uid, uid, uid)
 
     def give_back(self, uid: int | None) -> None:
         """Its command has ended; what that left behind may still run."""

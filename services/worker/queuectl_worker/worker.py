@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 import select
 import selectors
 import signal
@@ -11,13 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from queuectl_core.attempt import UNSEEN, Claim, Lease, Used
+from queuectl_core.attempt import NOTHING, Claim, Lease, Printed, Used
 from queuectl_core.errors import QueueError, WorkerNotFound
 from queuectl_core.logs import Logs
 from queuectl_core.sqlite.database import free_bytes
 from queuectl_core.sqlite.store import Store
 from queuectl_core.usage import Usage, Usages
-from queuectl_worker import tree, users
+from queuectl_worker import tree
 from queuectl_worker.containment import CannotContain, Containment
 from queuectl_worker.registration import Registration
 from queuectl_worker.running import Finished, Running, Stopping
@@ -128,11 +127,18 @@ class Worker:
             self._give_up()
             return
         for message in messages:
+            if "held" in message:
+                self._hear_of_output(message["held"])
             if "usage" in message:
                 now = time.time()
                 self._usages.write(self._own.id, {key: Usage(now, *seen) for key, seen in message["usage"].items()})
             for ended in message.get("ended", ()):
                 self._finished.append(_finished(self._slots.pop(ended["key"]), ended))
+
+    def _hear_of_output(self, fault: str | None) -> None:
+        self._no_logs = fault is not None
+        if fault:
+            self._hold(f"output cannot be written to {self._logs.directory}: {fault}; commands wait where they print")
 
     def _seconds_to_sleep(self) -> float:
         wanted = self._look_at
@@ -225,23 +231,14 @@ class Worker:
         for claim in claims:
             try:
                 contained = self._containment.of(claim)
-                descriptor = self._logs.create(claim.lease.seq, claim.lease.attempt)
-                if self._settings.command_uids is not None:
-                    os.fchmod(descriptor, users.LOG_MODE)
             except CannotContain as fault:
                 reason = f"could not be started: {fault}"
-                self._finished.append(Finished(Running(claim, None), None, reason, 0, UNSEEN))
-                continue
-            except OSError as fault:
-                reason = f"no log can be written to {self._logs.directory}: {fault.strerror}"
-                self._hold(reason)
-                self._no_logs = True
-                self._finished.append(Finished(Running(claim, None, Stopping.DRAIN), None, reason, 0, UNSEEN))
+                self._finished.append(Finished(Running(claim, None), None, reason, NOTHING))
                 continue
             deadline = time.monotonic() + claim.timeout if claim.timeout else None
             running = Running(claim, deadline)
             self._slots[running.key] = running
-            starts.append((running.key, claim, contained, descriptor))
+            starts.append((running.key, claim, contained, self._logs.stem(claim.lease.seq, claim.lease.attempt)))
         if starts:
             own.spawning.start(starts)
             self._look_at = min(self._look_at, time.monotonic() + LOOK_ANYWAY_SECONDS)
@@ -343,7 +340,14 @@ class Worker:
 
 
 def _finished(running: Running, message: Mapping[str, Any]) -> Finished:
-    used = Used(message.get("cpu"), message.get("memory"))
+    whole = message.get("whole")  # None, or not empty
     return Finished(
-        running, message.get("status"), message.get("fault"), message.get("bytes", 0), used, message.get("over")
+        running,
+        message.get("status"),
+        message.get("fault"),
+        Printed(message.get("bytes", 0), whole and whole.encode("latin-1"), message.get("tail", "").encode("latin-1")),
+        Used(message.get("cpu"), message.get("memory")),
+        message.get("over"),
+        message.get("left", 0),
+        tuple(message.get("removed", (0, 0))),
     )

@@ -17,6 +17,8 @@ const attempt = (number: number, due: number, start: number, end: number | null,
   output_bytes: null,
   cpu_seconds: null,
   memory_bytes: null,
+  output_tail: null,
+  note: null,
 })
 
 const job = (fields: Partial<JobWithHistory>) =>

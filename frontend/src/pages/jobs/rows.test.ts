@@ -10,6 +10,7 @@ const job = (number: number, state: State = 'pending', more: Partial<Job> = {}):
   priority: 0,
   run_at: null,
   max_retries: 3,
+  output_tail: null,
   backoff_base: 2,
   timeout: null,
   env: {},
