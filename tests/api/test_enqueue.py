@@ -23,6 +23,20 @@ def test_an_enqueued_job_is_in_the_database_and_at_its_location(api: httpx.Clien
     assert shown == job
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8"])
+def test_an_optional_cwd_is_left_out_in_a_sandbox(api: httpx.Client, kind: str) -> None:
+    def cwd_of(query: str, **fields: object) -> Any:
+        job = {"command": "true", "cwd": "/tmp", "delay": 3600} | fields
+        answer = api.post(f"/api/jobs{query}", content=json.dumps(job), headers={"Content-Type": kind})
+        return answer.raise_for_status().json()["cwd"]
+
+    assert cwd_of("?optional_cwd=true") == "/tmp"
+    assert cwd_of("?optional_cwd=true", sandbox=True) is None
+    assert cwd_of("?optional_cwd=1", sandbox=True) is None
+    assert cwd_of("", sandbox=True) == "/tmp"
+    assert api.post("/api/jobs?optional_cwd=perhaps", json={"command": "true"}).status_code == 422
+
+
 def test_a_taken_id_is_refused_and_the_first_job_kept(api: httpx.Client) -> None:
     job_id = unique()
     assert api.post("/api/jobs", json={"id": job_id, "command": "first"}).status_code == 201

@@ -217,6 +217,19 @@ def test_what_would_make_another_command_of_it_is_refused(limited: Store, field:
         limited.queue.enqueue(NewJob.model_validate({"command": "ffmpeg", "queue": "media"} | field))
 
 
+def test_a_cwd_that_is_optional_is_left_out_instead(limited: Store) -> None:
+    def cwd_of(**fields: object) -> str | None:
+        new = NewJob.model_validate({"command": "ffmpeg", "queue": "media", "cwd": "/tmp"} | fields)
+        return limited.jobs.get(limited.queue.enqueue(new, optional_cwd=True)).cwd
+
+    assert cwd_of() is None
+    assert cwd_of(queue="default") == "/tmp"
+    with pytest.raises(CommandNotAllowed, match="does not take the command 'rm x'"):
+        cwd_of(command="rm x")
+    with pytest.raises(CommandNotAllowed, match="without env and cwd"):
+        cwd_of(env={"PATH": "/tmp"})
+
+
 def test_a_batch_is_refused_as_a_whole_and_the_first_place_named(limited: Store) -> None:
     batch = limited.batch()
     commands = ["ffmpeg a", "ffmpeg b", "rm x", "rm y"]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from queuectl_core.allowed import takes
+from queuectl_core.allowed import ANY, takes
 from queuectl_core.config import DEFAULT_COMMANDS
 from queuectl_core.errors import CommandNotAllowed
 from queuectl_core.sqlite.database import Database
@@ -28,6 +28,11 @@ class AllowedCommands:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    def takes_surrounded(self, queue: str) -> bool:
+        """Whether the queue takes jobs with an environment or a directory of their own."""
+        entries, _ = self._list(queue)
+        return entries is None or ANY in entries
 
     def check_new(self, queue: str, command: str, *, surrounded: bool) -> None:
         """The same before a job is written; `surrounded`: see `takes`."""

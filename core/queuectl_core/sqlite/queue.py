@@ -16,6 +16,7 @@ from queuectl_core.errors import JobExists, JobNotFound, WrongState
 from queuectl_core.sqlite.allowed import AllowedCommands
 from queuectl_core.sqlite.arrival import Arrivals
 from queuectl_core.sqlite.clock import Clock
+from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
 from queuectl_core.sqlite.journal import Change, Journal
 from queuectl_core.state import State, Verb, sources
@@ -116,16 +117,22 @@ def found(row: tuple[Any, ...]) -> Found:
 class Queue:
     """The verbs of the queue's users."""
 
-    def __init__(self, db: Database, journal: Journal) -> None:
+    def __init__(self, db: Database, journal: Journal, config: Config) -> None:
         self._db = db
+        self._config = config
         self._clock = Clock(db)
         self._arrivals = Arrivals(db)
         self._allowed = AllowedCommands(db)
         self._journal = journal
 
-    def enqueue(self, job: "NewJob") -> str:
-        """Put a job into the queue; returns its id. Raises JobExists, CommandNotAllowed."""
+    def enqueue(self, job: "NewJob", *, optional_cwd: bool = False) -> str:
+        """Put a job into the queue; returns its id. Raises JobExists, CommandNotAllowed.
+
+        `optional_cwd`: its `cwd` is left out where it runs in a sandbox, or its queue takes no job with one.
+        """
         with self._db.joined():
+            if optional_cwd and job.cwd is not None and not self._takes_cwd(job):
+                job = job.model_copy(update={"cwd": None})
             now = self._clock.now() if job.delay else time.time()
             row = new_row(job, now)
             self._allowed.check_new(job.queue, job.command, surrounded=bool(job.env) or job.cwd is not None)
@@ -137,6 +144,10 @@ class Queue:
             self._tag(seq, job.tags)
             self._journal.record([Change(row[0], job.queue, None, State.PENDING)])
         return str(row[0])
+
+    def _takes_cwd(self, job: "NewJob") -> bool:
+        sandbox = job.sandbox or self._config.numbers()["sandbox"]
+        return not sandbox and self._allowed.takes_surrounded(job.queue)
 
     def edit(self, job_id: str, new: "JobChange") -> None:
         """Change what is given of a job that waits. Raises WrongState, JobNotFound, CommandNotAllowed.

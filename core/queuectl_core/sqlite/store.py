@@ -37,7 +37,7 @@ class Store:
         self.config = Config(self._db, self.events)
         self.jobs = Jobs(self._db, self.config)
         self.dead = DeadLetters(self._db)
-        self.queue = Queue(self._db, self.events)
+        self.queue = Queue(self._db, self.events, self.config)
         self.queues = Queues(self._db, self.events)
         self.bulk = Bulk(self._db, self.queue)
         self.leases = Leases(self._db, self.events, self.config)

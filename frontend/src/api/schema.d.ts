@@ -306,9 +306,9 @@ export interface paths {
          * @description The captured output of a job, stdout and stderr in the order written; empty where nothing was printed yet.
          *
          *     Bytes that were not kept are told of in a line of the answer. Not so with `offset`: the answer then ends before such
-         *     a gap, at the end of an attempt, or after 1 MiB. Where its first byte is, `Output-Start` says, as in `1:2048`: behind
-         *     the gap, if that is where it was to begin. `Output-Next` says where to go on, in the next attempt if this one is
-         *     over, and is missing where nothing can follow. A stream (`follow`) that has something to send names only its start.
+         *     a gap, at the end of an attempt, or after 1 MiB. `Output-Start` says where its first byte is, as in `1:2048`: behind
+         *     the gap, if it was to begin there. `Output-Next` says where to go on, in the next attempt if this one is over, and
+         *     is missing where nothing can follow. A stream (`follow`) that has something to send names only its start.
          */
         get: operations["readLog"];
         put?: never;
@@ -2991,7 +2991,10 @@ export interface operations {
     };
     enqueueJob: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Leave out `cwd` where the job runs in a sandbox, or its queue takes no job with a `cwd`. */
+                optional_cwd?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -21,6 +21,11 @@ from queuectl_core.sqlite.store import Store
 from queuectl_core.sqlite.walk import Sort
 from queuectl_core.state import State
 
+OptionalCwd = Annotated[
+    bool,
+    Query(description="Leave out `cwd` where the job runs in a sandbox, or its queue takes no job with a `cwd`."),
+]
+
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507))
 
 
@@ -31,18 +36,20 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507)
     dependencies=[json_body(JOB_BYTES)],
     responses=documented(409, 415, 422),
 )
-async def enqueue(new: NewJob, by: Operator, queue: Queue, response: Response) -> Job:
+async def enqueue(
+    new: NewJob, by: Operator, queue: Queue, response: Response, optional_cwd: OptionalCwd = False
+) -> Job:
     """Enqueue one job. When this answers 201, the job is on the disk."""
-    job = await enqueued(new, by, queue)
+    job = await enqueued(new, by, queue, optional_cwd=optional_cwd)
     response.headers["Location"] = f"/api/jobs/{job.id}"
     return job
 
 
-async def enqueued(new: NewJob, by: Actor, queue: Access) -> Job:
+async def enqueued(new: NewJob, by: Actor, queue: Access, *, optional_cwd: bool) -> Job:
     """The job, once it is in the queue and on the disk."""
 
     def change(store: Store) -> CoreJob:
-        job = store.jobs.get(store.queue.enqueue(new))
+        job = store.jobs.get(store.queue.enqueue(new, optional_cwd=optional_cwd))
         store.audit.record(by, Done.ENQUEUE, job.id)
         return job
 

@@ -16,6 +16,8 @@ from queuectl_core.role import Role
 
 PATH = "/api/jobs"
 JSON = "application/json"
+OPTIONAL_CWD = {b"": False, b"optional_cwd=true": True}
+"""By the query of the address, as the command line sends it; others are read by the framework."""
 
 
 class ShortCut:
@@ -52,6 +54,7 @@ def _is_enqueue(scope: Scope) -> bool:
         scope["type"] == "http"
         and scope["path"] == PATH
         and scope["method"] == "POST"
+        and scope["query_string"] in OPTIONAL_CWD
         and Headers(scope=scope).get("content-type") == JSON
     )
 
@@ -64,7 +67,7 @@ async def _answer(request: Request) -> Response | None:
     except ValidationError:
         return None
     queue: Access = request.app.state.access
-    job = await enqueued(new, by, queue)
+    job = await enqueued(new, by, queue, optional_cwd=OPTIONAL_CWD[request.scope["query_string"]])
     return Response(job.model_dump_json(), 201, {"Location": f"{PATH}/{job.id}"}, media_type=JSON)
 
 
