@@ -20,12 +20,14 @@ class Person:
         """Where `queuectl login` saves."""
         return self.home / ".config/queuectl/login.json"
 
-    def queuectl(self, *words: str, given: str = "", **settings: str) -> Answered:
-        """Run a command of the CLI, with `given` as standard input, and more settings."""
+    def queuectl(self, *words: str, given: str = "", at: Path | None = None, **settings: str) -> Answered:
+        """Run a command of the CLI, with `given` as standard input, and more settings; `at`: the shell's directory."""
+        place = {"PWD": str(at)} if at else {}
         done = subprocess.run(
             [BIN / "queuectl", *words],
             input=given,
-            env=self.environment | {f"QUEUECTL_{name.upper()}": value for name, value in settings.items()},
+            cwd=at,
+            env=self.environment | place | {f"QUEUECTL_{name.upper()}": value for name, value in settings.items()},
             capture_output=True,
             text=True,
             timeout=120,

@@ -13,33 +13,9 @@ import httpx
 import pytest
 
 from queuectl_cli.local import is_taken_by_another_user
-from tests.cli.person import Person
+from tests.cli.owner import Owner
 from tests.cli.servers import recording
-from tests.running import eventually, free_port
-from tests.system import Answered
-
-
-class Owner(Person):
-    """Somebody whose `queuectl up` listens on ports of its own: one for programs, one for people."""
-
-    def __init__(self, home: Path, **settings: object) -> None:
-        self.url = f"http://127.0.0.1:{free_port()}"
-        port = free_port()
-        self.dashboard = f"http://localhost:{port}"
-        bind = f"{self.url.removeprefix('http://')},127.0.0.1:{port}"
-        super().__init__(home, bind=bind, api_processes=1, **settings)
-        self.data_dir = home / ".local/share/queuectl"
-        self.page = home / "page"
-        self.page.mkdir()
-        (self.page / "index.html").write_text("the dashboard")
-
-    def up(self, *words: str, **settings: str) -> Answered:
-        """Start it; it is ready then."""
-        return self.queuectl("up", "--detach", "--dashboard", str(self.page), *words, **settings)
-
-    def says_in_its_logs(self) -> str:
-        """All that the services and their supervisor have said."""
-        return "".join(log.read_text() for log in (self.data_dir / "log").iterdir())
+from tests.running import eventually
 
 
 @pytest.fixture

@@ -62,6 +62,12 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
 
 
+def is_of_up(url: str) -> bool:
+    """Whether that is the API of the `queuectl up` on this machine: its workers see the same files."""
+    here = local.up_url()
+    return _is_at(url, here) if here else False
+
+
 def sound(token: str, source: str) -> str:
     """The token; raises Failure where it cannot stand in a header: a library's error message would show it."""
     if not token.isascii() or not token.isprintable() or " " in token:
@@ -89,8 +95,7 @@ def _saved_for(url: str, saved: list[logins.Login]) -> tuple[str, str] | None:
 
 def _made_here(url: str) -> tuple[str, str] | None:
     """What the API of this machine made at its first start, where that URL is its own, and nobody else has taken it."""
-    here = local.url()
-    if origin(url) not in (origin(here), origin(here.replace("//127.0.0.1:", "//localhost:"))):
+    if not _is_at(url, local.url()):
         return None
     token = local.token()
     if token is None:
@@ -100,3 +105,8 @@ def _made_here(url: str) -> tuple[str, str] | None:
         note(f"{local.token_file()} is not used: another user of this machine listens on {url}")
         return None
     return token, MADE_HERE
+
+
+def _is_at(url: str, here: str) -> bool:
+    """Whether both are one origin of this machine, by whichever name."""
+    return origin(url) in (origin(here), origin(here.replace("//127.0.0.1:", "//localhost:")))

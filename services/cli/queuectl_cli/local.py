@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -72,9 +73,15 @@ def url_file() -> Path:
     return data_dir() / "up.url"
 
 
+@cache  # it reads three files, and more than one asks
+def up_url() -> str | None:
+    """Where the API of the `queuectl up` is that runs on this data directory, if one does."""
+    return private_file.read(url_file()) if running_up() else None
+
+
 def url() -> str:
     """Where the API of this machine is."""
-    return (running_up() and private_file.read(url_file())) or DEFAULT_URL
+    return up_url() or DEFAULT_URL
 
 
 def is_taken_by_another_user(port: int) -> bool:

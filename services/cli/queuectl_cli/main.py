@@ -6,7 +6,7 @@ import sys
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import INTERRUPTED, Failure
 from queuectl_cli.output import note, say
-from queuectl_cli.words import command_of
+from queuectl_cli.typed import enqueue
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
 
 def _enqueue_plainly() -> None:
     """Without options there is nothing to be read: what reads them takes longer to import than this to run."""
-    say(client().post("/api/jobs", {"command": command_of(given.words)})["id"])
+    say(enqueue(client(), given.words, {})["id"])
 
 
 def _read(arguments: list[str]) -> None:

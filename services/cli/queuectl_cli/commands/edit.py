@@ -31,13 +31,14 @@ def edit(
 
     queuectl edit job1 --priority 5 -- ffmpeg -i in.mov out.webm
     """
+    api = client()
     change = new_job.fields(
-        queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
+        api, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
         backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
     if given.words:
         change["command"] = command_of(given.words)
     if not change:
         raise Failure("what is to be changed? Name it by an option, or give a command behind --", USAGE)
-    client().call("PATCH", f"/api/jobs/{segment(job_id)}", None, change)
+    api.call("PATCH", f"/api/jobs/{segment(job_id)}", None, change)
     note(f"{job_id} is changed")

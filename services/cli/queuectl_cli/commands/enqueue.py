@@ -8,6 +8,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from queuectl_cli import typed
 from queuectl_cli.client import Client
 from queuectl_cli.commands import new_job
 from queuectl_cli.commands.wait import wait_for
@@ -15,7 +16,6 @@ from queuectl_cli.context import client, given
 from queuectl_cli.failure import USAGE, Failure
 from queuectl_cli.options import AsJson
 from queuectl_cli.output import print_json, say
-from queuectl_cli.words import command_of
 
 NDJSON = "application/x-ndjson"
 CHUNK = 1 << 16
@@ -52,16 +52,19 @@ def enqueue(
     queuectl enqueue '{"id": "job1", "command": "sleep 2"}'
 
     queuectl enqueue @jobs.ndjson        (a JSON object a line, or a JSON array)
+
+    With 'queuectl up' on this machine a command behind -- starts in the current directory, unless --cwd names another
+    one, its queue has a list of commands, or it runs in a sandbox. With any other system the worker decides.
     """
+    api = client()
     options = new_job.fields(
-        id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
+        api, id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
         backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
-    api = client()
     if given.words and job is not None:
         raise Failure(f"{job!r} stands before --: give a job either as JSON or as a command behind --", USAGE)
     if given.words:
-        answer = api.post("/api/jobs", options | {"command": command_of(given.words)})
+        answer = typed.enqueue(api, given.words, options)
     elif job is None:
         raise Failure("what is to be enqueued? queuectl enqueue -- COMMAND, or JSON, @FILE or -", USAGE)
     elif job == "-":

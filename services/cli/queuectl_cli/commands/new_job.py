@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from queuectl_cli import directory
+from queuectl_cli.client import Client
 from queuectl_cli.failure import USAGE, Failure
 from queuectl_cli.moment import duration
 
@@ -18,7 +20,9 @@ MaxRetries = Annotated[int | None, typer.Option(help="Attempts after the first o
 BackoffBase = Annotated[float | None, typer.Option(help="Delay after attempt n: this number to the power n.")]
 Timeout = Annotated[float | None, typer.Option(help="Seconds that an attempt may take.")]
 Env = Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A variable for the command.")]
-Cwd = Annotated[str | None, typer.Option(help="The directory it starts in, on the worker.")]
+Cwd = Annotated[
+    str | None, typer.Option(help="The directory it starts in, on the worker; with 'queuectl up' it may be relative.")
+]
 Tag = Annotated[list[str] | None, typer.Option(help="A word to find it by.")]
 Limit = Annotated[
     list[str] | None,
@@ -35,15 +39,19 @@ Sandbox = Annotated[
 
 
 def fields(
+    api: Client,
     *,
+    cwd: str | None,
     env: list[str] | None,
     tag: list[str] | None,
     limit: list[str] | None,
     at: str | None,
     **others: Any,
 ) -> dict[str, Any]:
-    """The job's fields that were given as options."""
+    """The job's fields that were given as options, for that API."""
     given = {name: value for name, value in others.items() if value is not None}
+    if cwd is not None:
+        given["cwd"] = directory.absolute(cwd, api)
     if at is not None:
         given["run_at"] = at
     if tag:

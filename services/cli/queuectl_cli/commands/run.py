@@ -5,6 +5,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from queuectl_cli import typed
 from queuectl_cli.client import Client, segment
 from queuectl_cli.commands import new_job
 from queuectl_cli.commands.logs import copy_log
@@ -12,7 +13,6 @@ from queuectl_cli.commands.wait import until_ended
 from queuectl_cli.context import client, given
 from queuectl_cli.failure import INTERRUPTED, REFUSED, USAGE, Failure
 from queuectl_cli.output import note, plain
-from queuectl_cli.words import command_of
 
 
 def run(
@@ -34,16 +34,19 @@ def run(
     """Enqueue a command, follow its output, and exit with its own status (128+N after signal N).
 
     It is not retried unless --max-retries says so.
+
+    With 'queuectl up' on this machine it starts in the current directory, unless --cwd names another one, its queue has
+    a list of commands, or it runs in a sandbox. With any other system the worker decides.
     """
     command = [*(words or []), *given.words]
     if not command:
         raise Failure("what is to be run? queuectl run -- COMMAND", USAGE)
+    api = client()
     options = new_job.fields(
-        id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
+        api, id=id, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
         backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
     )  # fmt: skip
-    api = client()
-    job_id = api.post("/api/jobs", options | {"command": command_of(command)})["id"]
+    job_id = typed.enqueue(api, command, options)["id"]
     try:
         _follow(api, job_id)
     except KeyboardInterrupt:
