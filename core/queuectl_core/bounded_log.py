@@ -69,7 +69,7 @@ class LogWriter:
 
     def _write_ring(self, data: memoryview, behind: int) -> int:
         if self._tail < 0:
-            self._tail = os.open(f"{self._path}.tail", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+            self._tail = _made(f"{self._path}.tail")
         place = behind % self._ring
         data = data[: self._ring - place]
         os.pwrite(self._tail, HEADER.pack(self._ring, behind + len(data), behind), 0)
@@ -80,15 +80,20 @@ class LogWriter:
 
 def create(path: str) -> int:
     """A descriptor of an empty first part; what a power cut has left of the same attempt is removed. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    try:
-        descriptor = os.open(f"{path}.log", flags, MODE)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # the spawner does without pathlib
-        descriptor = os.open(f"{path}.log", flags, MODE)
+    descriptor = _made(f"{path}.log")
     with suppress(FileNotFoundError):
         os.unlink(f"{path}.tail")  # noqa: PTH108
     return descriptor
+
+
+def _made(path: str) -> int:
+    """A descriptor of an empty file; its directory is made where it is missing."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, MODE)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # the spawner does without pathlib
+        return os.open(path, flags, MODE)
 
 
 class Tail(NamedTuple):

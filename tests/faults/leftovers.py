@@ -32,7 +32,7 @@ def _logs_of_deleted(data_dir: Path) -> list[str]:
             kept |= {job.seq for job in page.items}
             if (cursor := page.next_cursor) is None:
                 break
-    logs = sorted((data_dir / "logs").rglob("*.log"))
+    logs = sorted((data_dir / "logs").rglob("*-*.*"))
     return [f"{log.name} is the log of a deleted job" for log in logs if int(log.name.split("-")[0]) not in kept]
 
 

@@ -193,6 +193,16 @@ def test_a_command_whose_output_cannot_be_written_can_be_stopped(bench: Bench, s
     assert len(bench.output(bench.ended(ended))) == 3893
 
 
+def test_a_worker_whose_output_cannot_be_written_can_be_stopped(bench: Bench, start: Start) -> None:
+    (bench.directory / "logs").write_text("in the way")
+    worker = start(drain_grace=0.2)
+    jobs = [bench.enqueue("seq 1000"), bench.enqueue("seq 100000")]
+    eventually(lambda: "holding still" in (bench.directory / "worker.log").read_text())
+    worker.terminate()
+    assert worker.wait(timeout=60) == 0
+    assert [bench.store.jobs.get(job).state for job in jobs] == [State.PENDING, State.PENDING]
+
+
 def test_what_was_printed_before_the_worker_was_killed_is_kept(bench: Bench, start: Start) -> None:
     worker = start()
     job_id = bench.enqueue("seq 20000; echo printed >printed; sleep 600", cwd=str(bench.directory))

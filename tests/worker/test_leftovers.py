@@ -45,6 +45,7 @@ def test_what_is_left_behind_makes_no_failure(bench: Bench, start: Start) -> Non
     job = bench.run(f"{SLEEPER} & while [ ! -s pids ]; do sleep 0.02; done", cwd=str(bench.directory))
     assert job.state is State.COMPLETED
     assert not any(map(is_alive, bench.pids("pids", 1)))
+    assert bench.history(job)[0].note == "1 process left behind was killed"
 
 
 def test_what_is_left_behind_is_asked_to_stop_before_it_is_killed(bench: Bench, start: Start) -> None:

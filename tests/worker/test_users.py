@@ -162,7 +162,7 @@ def test_a_command_may_open_its_own_output_anew(bench: Bench, contained: Start) 
     assert (
         printed(bench, "echo one >>/dev/stderr; echo two | tee -a /dev/stderr; echo three") == "one\ntwo\ntwo\nthree\n"
     )
-    assert printed(bench, "echo gone; echo over >/dev/stdout") == "over\n"
+    assert printed(bench, "echo gone; echo over >/dev/stdout") == "gone\nover\n"
 
 
 def test_a_directory_that_is_closed_to_a_command_is_none_to_begin_in(bench: Bench, contained: Start) -> None:

@@ -186,7 +186,7 @@ def _remove_all_but(logs: Logs, kept: range, newest: int) -> None:
     for group in logs.directory.iterdir():
         if not group.name.isdigit() or int(group.name) * GROUP in kept:
             continue
-        for file in group.glob("*-*.log"):
+        for file in group.glob("*-*.*"):
             number = file.name.partition("-")[0]
             if number.isdigit() and int(number) <= newest:
                 file.unlink(missing_ok=True)

@@ -413,6 +413,8 @@ class Spawner:
             if command.key not in left and self._finished(command) and self._removed(command)
         ]
         self._users.free(orphans)
+        if any(command.kill_at <= time.monotonic() for command in self._rootless.values()):
+            self._leftovers_at = 0.0
         if over:
             self._tell({"ended": [self._ending(command) for command in over]})
 
@@ -474,13 +476,14 @@ class Spawner:
         self._finish()
 
     def _stop_leftovers(self, command: Command, orphans: list[int], now: float) -> None:
+        if not (command.left or command.asked or command.over):
+            processes = tree.Processes()
+            command.left = len({process.pid for pid in orphans for process in processes.tree(pid)})
         if command.kill_at <= now:
             tree.send(signal.SIGKILL, orphans)
-            return
-        command.stop_at, command.kill_at = math.inf, now + self._kill_grace
-        processes = tree.Processes()
-        command.left = len({process.pid for pid in orphans for process in processes.tree(pid)})
-        tree.send(signal.SIGTERM, orphans)
+        else:
+            command.stop_at, command.kill_at = math.inf, now + self._kill_grace
+            tree.send(signal.SIGTERM, orphans)
 
     def _orphans(self) -> set[int]:
         """Processes that fell to this one, as their parents have ended."""
