@@ -44,7 +44,7 @@ def shape(text: str) -> str:
             shaped = assigned[1] + _value(assigned[2])
         elif is_program:
             shaped = _program(word)
-        elif shapes[-1] in ("status", "signal") and re.fullmatch(r"\d{1,3}", word):
+        elif shapes[-1] in ("status", "signal") and re.fullmatch(r"\d{1,3}:?", word):
             shaped = word
         else:
             shaped = _argument(word)

@@ -32,6 +32,8 @@ BOUNDED = {
 
 WHOLE = {
     "SELECT seq, number FROM attempt ORDER BY seq, number": "a backup names the output of every attempt",
+    "SET output = NULL, output_tail = NULL WHERE output_bytes > 0": "a backup without logs holds no output",
+    "WHERE state = 'dead' AND failure LIKE '%exit status %:%'": "nor the last lines that jobs died of",
     "SELECT count(*) FROM job": "a backup and a restore tell how many jobs they hold",
     "WHERE due = 0 AND next_run_at IS NOT run_at": "where the wall clock was set, every delay moves with it",
 }

@@ -195,6 +195,27 @@ def test_output_can_be_left_out(here: Place, there: Place) -> None:
     assert there.logs.kept(job.seq, 1) == 0
 
 
+@pytest.mark.parametrize("logs", [True, False])
+def test_no_output_is_in_a_backup_without_logs(here: Place, there: Place, logs: bool) -> None:
+    words = [b"canary-whole", b"canary-tail", b"canary-note"]
+    kinds = [Printed(30, b"x\ncanary-whole\n"), Printed(90_000, tail=b"x\ncanary-tail" + b" canary" * 200 + b"\n")]
+    for number, printed in enumerate([*kinds, *kinds]):
+        here.enqueue(id=f"printed-{number}", max_retries=0)
+        ended = Ended(number // 2, f"exit status {number // 2}", printed, note="canary-note")
+        (here.store.leases.fail if number > 1 else here.store.leases.complete)(claim_one(here.store).lease, ended)
+    tar = here.back_up(logs=logs)
+    assert [word for word in words if word in tar] == (words if logs else [b"canary-note"])
+    assert (b"canary" in tar.replace(b"canary-note", b"")) is logs
+    there.restore(tar)
+    groups = [group.failure for group in there.store.dead.groups(Filter(text="printed"))]
+    if logs:
+        assert there.contents() == here.contents()
+        assert all("canary" in failure for failure in groups)
+    else:
+        assert groups == ["true ⇒ exit status 1"]
+        assert {there.store.jobs.get(f"printed-{number}").output_tail for number in range(4)} == {None}
+
+
 def test_what_was_acknowledged_before_a_backup_is_in_it_whatever_happens_meanwhile(here: Place) -> None:
     acknowledged: list[str] = []
     over = threading.Event()

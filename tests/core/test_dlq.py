@@ -1,6 +1,6 @@
 """The dead letter queue by what its jobs died of."""
 
-from queuectl_core.attempt import NOTHING, UNKNOWN, Ended, Outcome
+from queuectl_core.attempt import NOTHING, UNKNOWN, Ended, Outcome, Printed
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.filter import Filter
 from queuectl_core.sqlite.store import Store
@@ -8,9 +8,9 @@ from queuectl_core.state import State
 from tests.core.working import brought_to, claim_one
 
 
-def die(store: Store, command: str, status: int, queue: str = "default") -> str:
+def die(store: Store, command: str, status: int, queue: str = "default", printed: Printed = NOTHING) -> str:
     job_id = store.queue.enqueue(NewJob(command=command, queue=queue, max_retries=0))
-    store.leases.fail(claim_one(store).lease, Ended(status, f"exit status {status}", NOTHING))
+    store.leases.fail(claim_one(store).lease, Ended(status, f"exit status {status}", printed))
     return job_id
 
 
@@ -26,6 +26,44 @@ def test_dead_jobs_with_one_kind_of_command_and_error_are_one_group(store: Store
     assert large.newest == newest
     assert large.last_at == store.jobs.get(newest).finished_at
     assert large.first_at < large.last_at
+
+
+def test_the_last_line_that_was_printed_tells_causes_apart(store: Store) -> None:
+    no_space, denied = b"copying\ncp: '/a/%d': No space left on device\n", b"copying\ncp: /a/%d: Permission denied\n"
+    for number in range(3):
+        die(store, "sync a", 1, printed=Printed(2048, no_space % number))
+    die(store, "sync a", 1, printed=Printed(90_000, tail=denied % 1))
+    die(store, "sync a", 1, printed=Printed(90_000, tail=denied % 2 + b" \n\n"))
+    assert [(group.failure, group.count) for group in store.dead.groups(Filter())] == [
+        ("sync a ⇒ exit status 1: cp: …: No space left on device", 3),
+        ("sync a ⇒ exit status 1: cp: … Permission denied", 2),
+    ]
+
+
+def test_what_an_attempt_was_stopped_for_is_its_cause_whatever_it_has_printed(store: Store) -> None:
+    for line in (b"connecting\n", b"waiting\n"):
+        store.queue.enqueue(NewJob(command="fetch", max_retries=0))
+        ended = Ended(143, "timed out after 5 s", Printed(len(line), line))
+        store.leases.fail(claim_one(store).lease, ended)
+    assert [(group.failure, group.count) for group in store.dead.groups(Filter())] == [
+        ("fetch ⇒ timed out after … s", 2)
+    ]
+
+
+def test_a_search_for_an_error_finds_what_was_printed_last(store: Store) -> None:
+    long, whole = Printed(90_000, tail=b"x" * 1900 + b"\nNo space left\n"), Printed(14, b"no SPACE left\n")
+    binary = Printed(16, b"\0\xff no space\n")
+    found = [die(store, "cp", 1, printed=printed) for printed in (long, whole, binary)]
+    die(store, "cp", 1, printed=Printed(6, b"space\n"))
+    store.queue.enqueue(NewJob(command="cp"))
+    store.leases.complete(claim_one(store).lease, Ended(0, None, Printed(9, b"no space\n")))
+
+    def met(text: str) -> list[str]:
+        return [job.id for job in store.jobs.page(Filter(error=text), limit=9).items]
+
+    assert met("no space") == found[::-1]
+    assert len(met("exit STATUS 1")) == 4
+    assert met("no room") == []
 
 
 def test_groups_are_of_the_jobs_that_are_chosen(store: Store) -> None:

@@ -8,7 +8,8 @@ from queuectl_core.failure import LONGEST, SEPARATOR, failure, parts, shape
 
 PIECES = [
     "/usr/bin/python3", "convert", "-o", "-n5", "--size=10x20", "A=1", "/x/A=b", "'a b'", '"', "'", ";", "/a;", "|",
-    "deadbeef", "exit status 3", "status", "7", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "https://x.y/1?q=2", "…", "⇒", "a" * 199,
+    "deadbeef", "exit status 3", "exit status 3: x", "status", "7", "7:",
+    "01ARZ3NDEKTSV4RRFFQ69G5FAV", "https://x.y/1?q=2", "…", "⇒", "a" * 199,
     "2026-01-31T09:30:00Z", "…-…", "signal 9", "-", "=", "/",
 ]  # fmt: skip
 texts = st.text(max_size=300) | st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map(" ".join)
@@ -28,6 +29,7 @@ texts = st.text(max_size=300) | st.lists(st.sampled_from(PIECES) | st.text(max_s
         ("A=1 /bin/run 1 && /bin/stop 1", "A=2 /srv/run 2 && /srv/stop 2", "A=… run … && stop …"),
         ("cat <<EOF\n1\n\n2\nEOF", "cat <<EOF\n3\n4\nEOF", "cat <<EOF … … EOF"),
         ("timed out after 30 s", "timed out after 1.5 s", "timed out after … s"),
+        ("exit status 1: no /a/b: 7 of 9", "exit status 1: no /c: 3 of 4", "exit status 1: no … … of …"),
     ],
 )  # fmt: skip
 def test_what_differs_from_job_to_job_is_left_out(one: str, other: str, shaped: str) -> None:
@@ -38,6 +40,7 @@ def test_what_differs_from_job_to_job_is_left_out(one: str, other: str, shaped: 
     ("one", "other"),
     [
         ("exit status 3", "exit status 4"),
+        ("exit status 3: No space left on device", "exit status 4: No space left on device"),
         ("killed by SIGKILL", "killed by SIGSEGV"),
         ("killed by signal 34", "killed by signal 35"),
         ("ffmpeg -i a.mov", "ffmpeg -v a.mov"),

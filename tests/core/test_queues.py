@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from queuectl_core.attempt import NOTHING
 from queuectl_core.event import Kind
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
@@ -59,7 +60,7 @@ def test_a_slot_of_a_limit_is_free_again_when_a_job_has_ended(store: Store, end:
     store.queues.set_limit("gpu", 1)
     [claim] = take(store, "w", 9)
     assert taken(store, "w", 9) == []
-    getattr(store.leases, end)(claim.lease, {"complete": SUCCESS, "fail": FAILURE, "release": 0}[end])
+    getattr(store.leases, end)(claim.lease, {"complete": SUCCESS, "fail": FAILURE, "release": NOTHING}[end])
     assert taken(store, "w", 9) == ["gpu"]
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
+from queuectl_core.failure import failure
 from queuectl_core.logs import CHUNK, Logs
 from queuectl_core.schema import SCHEMA_VERSION
 from queuectl_core.scratch import scratch
@@ -43,9 +44,15 @@ def backup(database: Path, logs: Logs | None, data_dir: Path) -> Iterator[bytes]
 
 
 def _remove_output(copy: Path) -> None:
+    """Take all that commands have printed out of the copy; what they died of may name their last line."""
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.execute("PRAGMA secure_delete = ON")
+        connection.create_function("failure", 3, failure, deterministic=True)
         connection.execute("UPDATE attempt SET output = NULL, output_tail = NULL WHERE output_bytes > 0")
+        connection.execute(
+            "UPDATE job SET failure = failure(command, error, worker)"
+            " WHERE state = 'dead' AND failure LIKE '%exit status %:%'"
+        )
 
 
 def _tar(file: BinaryIO, connection: sqlite3.Connection, logs: Logs | None) -> Iterator[bytes]:

@@ -264,14 +264,24 @@ class Leases:
 
 
 def _tail(printed: Printed) -> str | None:
-    """What is kept of the end: nothing where all of it is."""
-    return output_tail(printed.tail) if printed.tail else None
+    """What is kept of the end: nothing where all of it is, unless it holds a NUL: a search would end there."""
+    if printed.tail or (printed.whole and b"\0" in printed.whole):
+        return _end_of(printed)
+    return None
+
+
+def _end_of(printed: Printed) -> str:
+    if printed.whole is not None:
+        return output_tail(printed.whole)
+    return output_tail(printed.tail, cut=printed.size is None or printed.size > len(printed.tail))
 
 
 def _cause(ended: Ended) -> str | None:
     """What an attempt died of. An exit status is no cause, but the last line may name one."""
-    line = last_line(output_tail(ended.printed.whole or ended.printed.tail))
-    return f"{ended.error}: {line}" if line and ended.exit_code is not None and ended.exit_code > 0 else ended.error
+    if not ended.error or not ended.error.startswith("exit status "):
+        return ended.error
+    line = last_line(_end_of(ended.printed))
+    return f"{ended.error}: {line}" if line else ended.error
 
 
 def _refused(lease: Lease) -> bool:
