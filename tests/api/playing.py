@@ -2,7 +2,7 @@
 
 import uuid
 
-from queuectl_core.attempt import NOTHING, Claim, Ended
+from queuectl_core.attempt import NOTHING, Claim, Ended, Printed
 from queuectl_core.new_job import NewJob
 from queuectl_core.sqlite.store import Store
 from tests.core.working import take
@@ -28,9 +28,9 @@ def ended(store: Store, exit_code: int = 0, **fields: object) -> str:
     return claim.job_id
 
 
-def end(store: Store, claim: Claim, exit_code: int = 0) -> None:
+def end(store: Store, claim: Claim, exit_code: int = 0, printed: Printed = NOTHING) -> None:
     """End an attempt."""
     if exit_code:
-        store.leases.fail(claim.lease, Ended(exit_code, f"exit status {exit_code}", NOTHING))
+        store.leases.fail(claim.lease, Ended(exit_code, f"exit status {exit_code}", printed))
     else:
-        store.leases.complete(claim.lease, Ended(0, None, NOTHING))
+        store.leases.complete(claim.lease, Ended(0, None, printed))

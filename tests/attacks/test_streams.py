@@ -55,6 +55,15 @@ def test_a_caller_has_so_many_streams_and_no_more(one: tuple[str, Path]) -> None
         eventually(lambda: opens(api))
 
 
+def test_who_waits_for_output_and_hangs_up_is_not_waited_for(one: tuple[str, Path]) -> None:
+    url, _ = one
+    with client(url) as api:
+        for _ in range(MOST_STREAMS):
+            with pytest.raises(httpx.ReadTimeout):
+                api.get("/api/logs/running?offset=0&follow=true", timeout=0.05)
+        eventually(lambda: opens(api))
+
+
 def opens(api: httpx.Client) -> bool:
     """Whether one more stream can be had."""
     with api.stream("GET", "/api/events") as stream:

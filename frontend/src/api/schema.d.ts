@@ -307,8 +307,9 @@ export interface paths {
          *
          *     Bytes that were not kept are told of in a line of the answer. Not so with `offset`: the answer then ends before such
          *     a gap, at the end of an attempt, or after 1 MiB. `Output-Start` says where its first byte is, as in `1:2048`: behind
-         *     the gap, if it was to begin there. `Output-Next` says where to go on, in the next attempt if this one is over, and
-         *     is missing where nothing can follow. A stream (`follow`) that has something to send names only its start.
+         *     the gap, if it was to begin there. `Output-Next` says where to go on, in the next attempt if this one is over, which
+         *     need not have begun; it is missing where nothing can follow. A stream (`follow`) that has something to send names
+         *     only its start.
          */
         get: operations["readLog"];
         put?: never;
@@ -922,7 +923,7 @@ export interface components {
             worker?: string | null;
             /**
              * Error
-             * @description With this text in the error.
+             * @description With this text in the error, or at the end of the output.
              */
             error?: string | null;
             /**
@@ -2534,7 +2535,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
@@ -2836,7 +2837,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
@@ -4271,7 +4272,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
@@ -4435,7 +4436,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
@@ -4593,7 +4594,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
@@ -4926,7 +4927,7 @@ export interface operations {
                 tag?: string | null;
                 /** @description Whose latest attempt this worker runs, or ran. */
                 worker?: string | null;
-                /** @description With this text in the error. */
+                /** @description With this text in the error, or at the end of the output. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;

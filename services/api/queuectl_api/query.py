@@ -31,7 +31,9 @@ class Chosen(BaseModel):
     q: str | None = Field(None, max_length=200, description="With this text in the command or the id.")
     tag: str | None = Field(None, max_length=64, description="With this tag.")
     worker: str | None = Field(None, max_length=128, description="Whose latest attempt this worker runs, or ran.")
-    error: str | None = Field(None, max_length=200, description="With this text in the error.")
+    error: str | None = Field(
+        None, max_length=200, description="With this text in the error, or at the end of the output."
+    )
     command: str | None = Field(None, max_length=4096, description="With exactly this command.")
     since: Instant | None = Field(None, description="Enqueued at this time or later.")
     until: Instant | None = Field(None, description="Enqueued before this time.")
