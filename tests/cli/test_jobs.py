@@ -68,6 +68,25 @@ def test_on_a_terminal_a_list_is_a_table(system: System) -> None:
     terminal = Terminal(system, "list", "--queue", queue)
     assert terminal.wait() == 0
     assert "COMMAND" in terminal.seen()
+    assert "ERROR" not in terminal.seen(), "there is none"
+
+
+def test_a_list_tells_why_jobs_failed_where_there_is_room(system: System, queuectl: Queuectl) -> None:
+    queue = uuid.uuid4().hex[:4]
+    job_id = dead(system, queue=queue)
+    for words in (["list"], ["dlq", "list"]):
+        line = queuectl(*words, "--queue", queue).out.removesuffix("\n").split("\t")
+        assert line[5:] == ["echo broken; exit 4", "exit status 4: broken"]
+    seen = {}
+    for columns in (160, 120, 80):
+        terminal = Terminal(system, "dlq", "list", "--queue", queue, env={"COLUMNS": str(columns)})
+        assert terminal.wait() == 0
+        seen[columns] = terminal.seen()
+        assert job_id in seen[columns]
+    assert "exit status 4: broken" in seen[160]
+    assert "echo broken; exit 4" in seen[120]
+    assert "exit statu" in seen[120]
+    assert "ERROR" not in seen[80]
 
 
 def test_show_tells_all_about_a_job(system: System, queuectl: Queuectl) -> None:
@@ -78,6 +97,34 @@ def test_show_tells_all_about_a_job(system: System, queuectl: Queuectl) -> None:
     _, _, _, _, wait, run, cpu, _memory, *_ = out.splitlines()[-1].split("\t")
     assert all(re.fullmatch(r"\d+\.\d{3} s", seconds) for seconds in (wait, run, cpu))
     assert json.loads(queuectl("show", job_id, "--json").out) == system.job(job_id)
+
+
+def test_show_tells_what_a_job_that_failed_has_printed_last(system: System, queuectl: Queuectl) -> None:
+    job_id = system.enqueue(r"seq 7; printf '\033[31mred\ttail\n\n'; exit 4", max_retries=0)
+    system.in_state(job_id, "dead")
+    lines = queuectl("show", job_id).out.splitlines()
+    at = lines.index("error         exit status 4")
+    assert lines[at + 1 : at + 6] == [
+        "last output   4",
+        *(f"{'':<14}{line}" for line in "567"),
+        f"{'':<14}\\x1b[31mred     tail",
+    ]
+    good = system.enqueue("echo fine")
+    system.in_state(good, "completed")
+    out = queuectl("show", good).out
+    assert "last output" not in out
+    assert "output tail" not in out
+    assert json.loads(queuectl("show", good, "--json").out)["output_tail"] == "fine"
+
+
+def test_show_tells_what_else_there_is_to_tell_of_an_attempt(system: System, queuectl: Queuectl) -> None:
+    queuectl("config", "set", "leftover-grace", "0.2")
+    try:
+        job_id = system.enqueue("sleep 600 & echo started")
+        system.in_state(job_id, "completed")
+    finally:
+        queuectl("config", "set", "leftover-grace", "2")
+    assert "note          attempt 1: 1 process left behind was killed\n" in queuectl("show", job_id).out
 
 
 def test_show_tells_what_a_running_job_uses(system: System, queuectl: Queuectl) -> None:

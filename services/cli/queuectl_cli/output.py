@@ -36,30 +36,55 @@ def copy_bytes(chunk: bytes, into: IO[bytes]) -> None:
         raise Failure(f"what came cannot be written: {fault.strerror}") from fault
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on a terminal; otherwise one line a row, tab-separated, without a head."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, cut: int = 1) -> None:
+    """A table on a terminal; otherwise one line a row, tab-separated, without a head.
+
+    The last `cut` columns are cut where the terminal ends. If they are several, the last one is left out there when it
+    is empty, or has no room.
+    """
     texts = [[plain(str(cell)) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in texts:
             print("\t".join(row))  # noqa: T201
         return
-    _print_aligned([list(columns), *texts])
+    _print_aligned([list(columns), *texts], cut)
 
 
-def _print_aligned(rows: list[list[str]]) -> None:
-    """Columns as wide as they need to be; the last one is cut where the terminal ends."""
+def _print_aligned(rows: list[list[str]], cut: int) -> None:
+    """Columns as wide as they need to be, but for those that share what the others leave of the terminal."""
     import typer  # not where nothing is to be coloured: it takes long
 
-    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]) - 1)]
-    left = max(20, get_terminal_size().columns - sum(widths) - len(GAP) * len(widths))
-    for number, (*cells, last) in enumerate(rows):
-        shown = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        shown.append(last if len(last) <= left else last[: left - 1] + "…")
+    fixed = len(rows[0]) - cut
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    left = get_terminal_size().columns - sum(widths[:fixed]) - len(GAP) * (len(widths) - 1)
+    if cut > 1 and (left < LEAST * cut or not any(row[-1] for row in rows[1:])):
+        _print_aligned([row[:-1] for row in rows], cut - 1)
+        return
+    widths[fixed:] = _shared(widths[fixed:], max(LEAST * cut, left))
+    for number, row in enumerate(rows):
+        shown = [_fitted(text, width) for text, width in zip(row, widths, strict=True)]
+        shown[-1] = shown[-1].rstrip()
         if number == 0:
             typer.secho(GAP.join(shown), dim=True)
         else:
             typer.echo(GAP.join(typer.style(text, fg=COLOURS.get(text.strip())) for text in shown))
 
+
+def _shared(widths: list[int], room: int) -> list[int]:
+    """What each of these columns gets: as much as it needs, or an equal share of what narrower ones leave."""
+    given = [0] * len(widths)
+    for done, index in enumerate(sorted(range(len(widths)), key=widths.__getitem__)):
+        given[index] = min(widths[index], room // (len(widths) - done))
+        room -= given[index]
+    return given
+
+
+def _fitted(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
+
+
+LEAST = 20
+"""Characters of a column that is cut."""
 
 GAP = "  "
 COLOURS = {

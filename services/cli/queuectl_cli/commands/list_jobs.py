@@ -1,7 +1,7 @@
 """`queuectl list`: the jobs, newest first."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from queuectl_cli.moment import moment
 from queuectl_cli.options import AsJson
 from queuectl_cli.output import ago, note, print_json, print_table
 from queuectl_cli.pages import fetch, more
+from queuectl_cli.why import why
 
 
 class Sort(StrEnum):
@@ -26,7 +27,7 @@ InQueue = Annotated[str | None, typer.Option("--queue", help="In this queue.")]
 Search = Annotated[str | None, typer.Option(help="With this text in the command or the id.")]
 Tag = Annotated[str | None, typer.Option(help="With this tag.")]
 Worker = Annotated[str | None, typer.Option(help="Run by this worker.")]
-Error = Annotated[str | None, typer.Option(help="With this text in the error.")]
+Error = Annotated[str | None, typer.Option(help="With this text in the error, or at the end of the output.")]
 Since = Annotated[str | None, typer.Option(help="Enqueued since 2026-01-31T09:30:00Z, or since 2h, 3d.")]
 Until = Annotated[str | None, typer.Option(help="Enqueued before that.")]
 InOrder = Annotated[Sort, typer.Option("--sort", help="- in front: the latest first; by finished_at: what has ended.")]
@@ -80,12 +81,11 @@ def print_jobs(path: str, query: Query, limit: int | None, *, as_json: bool) -> 
     if as_json:
         print_json(jobs)
         return
-    print_table(
-        ("ID", "STATE", "QUEUE", "ATTEMPTS", "AGE", "COMMAND"),
-        [
-            (job["id"], job["state"], job["queue"], job["attempts"], ago(job["created_at"]), job["command"])
-            for job in jobs
-        ],
-    )
+    print_table(("ID", "STATE", "QUEUE", "ATTEMPTS", "AGE", "COMMAND", "ERROR"), [_row(job) for job in jobs], cut=2)
     if cut:
         note(more(jobs))
+
+
+def _row(job: dict[str, Any]) -> tuple[object, ...]:
+    age = ago(job["created_at"])
+    return (job["id"], job["state"], job["queue"], job["attempts"], age, job["command"], why(job))

@@ -8,6 +8,7 @@ from queuectl_cli.client import segment
 from queuectl_cli.context import client
 from queuectl_cli.options import AsJson
 from queuectl_cli.output import ago, print_json, print_table, say
+from queuectl_cli.why import last_lines
 
 JobId = Annotated[str, typer.Argument(metavar="ID")]
 
@@ -19,14 +20,28 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
         print_json(job)
         return
     for name, value in (job | {"limits": _limits(job["limits"])}).items():
-        if name != "history" and value is not False and value not in (None, [], {}):
-            say(f"{name.replace('_', ' '):<14}{_shown(name, value)}")
+        if name not in TOLD_APART and value is not False and value not in (None, [], {}):
+            _tell(name.replace("_", " "), _shown(name, value))
+        if name == "error" and job["state"] in ("failed", "dead", "cancelled"):
+            _tell("last output", *last_lines(job))
+    for attempt in job["history"]:
+        if attempt["note"]:
+            _tell("note", f"attempt {attempt['number']}: {attempt['note']}")
     if job["history"]:
         say("")
         print_table(
             ("ATTEMPT", "STATE", "WORKER", "STARTED", "WAIT", "RUN", "CPU", "MEMORY", "OUTPUT", "ERROR"),
             [_row(attempt) for attempt in job["history"]],
         )
+
+
+TOLD_APART = ("history", "output_tail")
+
+
+def _tell(name: str, *lines: str) -> None:
+    """What has that name, in one line or several; nothing where there is none."""
+    for number, line in enumerate(lines):
+        say(f"{'' if number else name:<14}{line}")
 
 
 def _limits(limits: dict[str, Any]) -> list[str]:
