@@ -3,6 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.running import eventually
+from tests.stack.page.axe import violations
 from tests.stack.page.looking import row, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
@@ -47,6 +48,22 @@ def test_those_with_one_cause_are_one_row(page: Page, stack: Stack, system: Syst
     for job in same:
         expect(row(page, job)).to_be_visible()
     expect(row(page, other)).to_have_count(0)
+
+
+def test_the_last_line_that_was_printed_tells_causes_apart(page: Page, stack: Stack, system: System) -> None:
+    queue = unique("queue")
+    failing = 'echo "cp: $WHY" >&2; exit 1'
+    for why in ("No space left on device 7", "No space left on device 8", "Permission denied"):
+        system.in_state(system.enqueue(failing, queue=queue, max_retries=0, env={"WHY": why}), "dead")
+    look(page, stack, queue)
+    expect(page.get_by_text("3 dead jobs in 2 groups")).to_be_visible()
+    full = group(page, "exit status 1: cp: No space left on device …")
+    full.get_by_role("button", expanded=False).click()
+    expect(full.get_by_text("cp: No space left on device 8")).to_be_visible()
+    assert violations(page) == []
+    visit(page, stack, f"/jobs?q=queue%3A{queue}")
+    expect(page.get_by_role("cell").filter(has_text="exit status 1")).to_have_count(3)
+    expect(page.get_by_role("cell").filter(has_text="cp: Permission denied")).to_be_visible()
 
 
 def test_a_group_is_retried(page: Page, stack: Stack, system: System) -> None:

@@ -117,6 +117,28 @@ def test_deleting_asks_once_and_a_job_deleted_elsewhere_is_said_to_be(page: Page
     assert system.queuectl("show", kept).status == 1
 
 
+def test_what_a_failed_job_has_printed_last_is_told_beside_its_error(page: Page, stack: Stack, system: System) -> None:
+    name = unique()
+    system.enqueue(r"seq 90; printf '\033[31mno space\n'; sleep 600 & exit 3", id=name, max_retries=0)
+    system.in_state(name, "dead")
+    page.goto(f"{stack.page}/jobs/{name}")
+    tail = page.get_by_role("region", name="Last output")
+    expect(tail).to_contain_text("90\n\\x1b[31mno space")
+    assert tail.evaluate("box => box.scrollTop > 0 && box.clientHeight <= 160"), "it opens at its end"
+    expect(page.get_by_role("row").filter(has_text="exit status 3")).to_contain_text("1 process left behind was killed")
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert violations(page) == []
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    good = unique()
+    system.enqueue("echo fine", id=good)
+    system.in_state(good, "completed")
+    page.goto(f"{stack.page}/jobs/{good}")
+    expect(page.get_by_role("log")).to_contain_text("fine")
+    expect(tail).to_have_count(0)
+
+
 def test_it_fits_a_phone(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue(f"echo {'long ' * 100}; false", id=name, max_retries=2, backoff_base=0, tags=["a-tag"])

@@ -1,8 +1,9 @@
 import { memo } from 'react'
 import { Link } from 'wouter'
 import type { Action } from '../../api/actions'
-import type { DeadGroup } from '../../api/client'
+import type { DeadGroup, Job } from '../../api/client'
 import { Button } from '../../components/Button'
+import { lastLine } from '../../components/lastLine'
 import { whole } from '../../components/numbers'
 import { Failed, Loading } from '../../components/States'
 import { Time } from '../../components/Time'
@@ -101,6 +102,16 @@ function Share({ count, share }: { count: number; share: number }) {
   )
 }
 
+function LastLine({ job }: { job: Job }) {
+  const line = visible(lastLine(job))
+  if (line === '') return null
+  return (
+    <span title={line} className="muted block truncate font-mono text-xs">
+      {line}
+    </span>
+  )
+}
+
 const SHOWN = 20
 
 /** The jobs of a group that died last, and the way to all of them. */
@@ -115,13 +126,16 @@ function JobsOf({ group: { failure, count }, text }: { group: DeadGroup; text: s
           <li key={job.id} data-job={job.id}>
             <Link
               href={`/jobs/${encodeURIComponent(job.id)}`}
-              className="flex items-baseline gap-4 py-1 pr-4 pl-12 text-sm hover:bg-stone-100 dark:hover:bg-stone-800/50"
+              className="block py-1 pr-4 pl-12 text-sm hover:bg-stone-100 dark:hover:bg-stone-800/50"
             >
-              <span title={visible(job.command.slice(0, 1000))} className="min-w-0 flex-1 truncate font-mono">
-                {visible(job.command.slice(0, 500))}
+              <span className="flex items-baseline gap-4">
+                <span title={visible(job.command.slice(0, 1000))} className="min-w-0 flex-1 truncate font-mono">
+                  {visible(job.command.slice(0, 500))}
+                </span>
+                <span className="muted truncate text-xs max-md:hidden">{job.id}</span>
+                <span className="muted text-xs">{job.finished_at && <Time at={job.finished_at} />}</span>
               </span>
-              <span className="muted truncate text-xs max-md:hidden">{job.id}</span>
-              <span className="muted text-xs">{job.finished_at && <Time at={job.finished_at} />}</span>
+              <LastLine job={job} />
             </Link>
           </li>
         ))}

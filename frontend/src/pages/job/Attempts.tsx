@@ -47,7 +47,7 @@ export function Attempts({ job, chosen, choose }: Props) {
 }
 
 function Row({ attempt, chosen, choose }: { attempt: Attempt; chosen: boolean; choose: (attempt: number) => void }) {
-  const { number, started_at, ended_at, due_at, cpu_seconds, memory_bytes, output_bytes, worker } = attempt
+  const { number, started_at, ended_at, due_at, cpu_seconds, memory_bytes, output_bytes, worker, note } = attempt
   return (
     <tr data-attempt={number} className={`border-inherit tabular-nums ${chosen ? 'bg-indigo-50 dark:bg-indigo-950/50' : ''}`}>
       <td className="px-4 py-1.5">
@@ -60,6 +60,7 @@ function Row({ attempt, chosen, choose }: { attempt: Attempt; chosen: boolean; c
           <span className={`size-2 shrink-0 rounded-full ${OUTCOME_COLOURS[attempt.state]}`} />
           {outcome(attempt)}
         </span>
+        {note && <span className="muted block pl-4 text-xs">{note}</span>}
       </td>
       <td className="px-4 py-1.5">
         <Time at={started_at} />

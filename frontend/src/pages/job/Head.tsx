@@ -1,13 +1,14 @@
 import { lazy, Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { allowed, useAction } from '../../api/actions'
-import type { JobWithHistory } from '../../api/client'
+import type { JobWithHistory, State } from '../../api/client'
 import { useConfig } from '../../api/queries'
 import { Button, buttonLook } from '../../components/Button'
 import { Copy } from '../../components/Copy'
 import { StateBadge } from '../../components/StateBadge'
 import { visible } from '../../components/visible'
 import { useMay } from '../../session/session'
+import { Tail } from './Tail'
 
 const Edit = lazy(() => import('./Edit'))
 
@@ -39,9 +40,12 @@ export function Head({ job, gone }: { job: JobWithHistory; gone: boolean }) {
           <span className="font-medium">{job.state === 'failed' || job.state === 'dead' ? 'Why it failed' : 'Latest error'}:</span> {visible(job.error)}
         </p>
       )}
+      {job.error && job.output_tail && ENDED_BADLY.includes(job.state) && <Tail text={job.output_tail} />}
     </section>
   )
 }
+
+const ENDED_BADLY: State[] = ['failed', 'dead', 'cancelled']
 
 function Actions({ job, gone }: { job: JobWithHistory; gone: boolean }) {
   const { act, isPending } = useAction()

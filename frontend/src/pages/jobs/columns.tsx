@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Job } from '../../api/client'
+import { lastLine } from '../../components/lastLine'
 import { StateBadge } from '../../components/StateBadge'
 import { between, duration, useNow } from '../../components/time'
 import { Elapsed, Time } from '../../components/Time'
@@ -138,11 +139,14 @@ export function RunTime({ job }: { job: Job }) {
 }
 
 export function Result({ job }: { job: Job }) {
-  if (job.error !== null && job.state !== 'completed')
+  if (job.error !== null && job.state !== 'completed') {
+    const [error, line] = [visible(job.error), visible(lastLine(job))]
     return (
-      <span title={visible(job.error)} className={`block truncate ${job.state === 'cancelled' ? 'muted' : 'text-red-700 dark:text-red-400'}`}>
-        {visible(job.error)}
+      <span title={line === '' ? error : `${error}\n${line}`} className="block min-w-0">
+        <span className={`block truncate ${job.state === 'cancelled' ? 'muted' : 'text-red-700 dark:text-red-400'}`}>{error}</span>
+        {line !== '' && <span className="muted block truncate text-xs">{line}</span>}
       </span>
     )
+  }
   return job.exit_code === null ? NOTHING : <span className="muted tabular-nums">exit {job.exit_code}</span>
 }
