@@ -16,16 +16,28 @@ Start = Callable[..., subprocess.Popen[bytes]]
 
 def test_temporary_files_are_gone_with_their_attempt(bench: Bench, start: Start) -> None:
     start()
-    job = bench.run(
-        "stat -c %a $TMPDIR; f=$(mktemp); mkdir -p $TMPDIR/a/b; touch $TMPDIR/a/b/c; chmod 0 $TMPDIR/a; echo $f"
-    )
+    leave = "f=$(mktemp); mkdir -p $TMPDIR/a/b; touch $TMPDIR/a/b/c; chmod 0 $TMPDIR/a"
+    job = bench.run(f"stat -c %a $TMPDIR; {leave}; echo $f")
     mode, made = bench.output(job).decode().split()
     directory = Path(made).parent
     assert (job.state, mode) == (State.COMPLETED, "700")
     assert directory.parent.name == f"queuectl-{job.worker}"
-    assert directory.name.startswith(f"{job.seq}-1.")
     assert not directory.exists()
     assert bench.history(job)[0].note is None, "its temporary files are its own business"
+
+
+@pytest.mark.parametrize("change", ["true", "touch $TMPDIR/x", "chmod 777 $TMPDIR", "rmdir $TMPDIR", "mkdir $TMPDIR/x"])
+def test_no_command_finds_anything_of_another_one_in_its_directory(bench: Bench, start: Start, change: str) -> None:
+    start(concurrency=1)
+    for _ in range(2):
+        assert bench.output(bench.run(f"ls -A $TMPDIR; stat -c %a $TMPDIR; {change}")) == b"700\n"
+
+
+def test_two_commands_at_the_same_time_have_two_directories(bench: Bench, start: Start) -> None:
+    start()
+    both = "echo $TMPDIR >>where; while [ $(sort -u where | wc -l) -lt 2 ]; do sleep 0.02; done"
+    jobs = [bench.enqueue(both, cwd=str(bench.directory)) for _ in range(2)]
+    assert [bench.ended(job).state for job in jobs] == [State.COMPLETED, State.COMPLETED]
 
 
 def test_who_runs_as_the_user_is_at_home(bench: Bench, start: Start) -> None:

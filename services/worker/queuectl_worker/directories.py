@@ -39,20 +39,26 @@ class Directories:
         self._where = where
         self._users = users
         self._own = f"{where}/{PREFIX}{worker}"
+        self._empty: list[str] = []
         self._owners = [_Owners(directory) for directory in {where, *WHERE_ALL_MAY_WRITE}]
         self._lock = self._begin()
         self._remove_those_of_the_dead()
 
-    def make(self, key: str) -> str:
-        """The path of a new one. To be called as the user of the command. Raises OSError."""
-        path = f"{self._own}/{key}.{os.urandom(4).hex()}"  # nobody else can have made it before
+    def make(self) -> str:
+        """The path of one that is empty. To be called as the user of the command. Raises OSError."""
+        if self._empty:
+            return self._empty.pop()
+        path = f"{self._own}/{os.urandom(6).hex()}"  # nobody else can have made it before
         os.mkdir(path, 0o700)  # noqa: PTH102
         return path
 
     def left(self, path: str | None, uid: int | None) -> list[str]:
-        """What the command has left behind, if anything; its directory is removed if it is empty."""
+        """What the command has left behind, if anything.
+
+        Its directory is removed if it is empty; or kept for the next command of the same user, as that takes less time.
+        """
         left = []
-        if path is not None:
+        if path is not None and not (uid is None and self._keep(path)):
             try:
                 os.rmdir(path)  # noqa: PTH106
             except FileNotFoundError:
@@ -63,6 +69,16 @@ class Directories:
             for owners in self._owners:
                 left += owners.of(uid)
         return left
+
+    def _keep(self, path: str) -> bool:
+        """Whether it is as good as a new one."""
+        try:
+            good = os.lstat(path).st_mode == stat.S_IFDIR | 0o700 and not os.listdir(path)  # noqa: PTH208
+        except OSError:
+            return False
+        if good:
+            self._empty.append(path)
+        return good
 
     def remove(self, left: Iterable[str], uid: int | None) -> tuple[int, int]:
         """Start to remove what was left: the process that does it, and where it will say what it has removed.

@@ -278,7 +278,7 @@ class Spawner:
             output = Output(message["log"], message["most"])
             with self._users.acting_as(uid):
                 if not sandboxed:  # what is in there ends with it
-                    directory = self._directories.make(message["key"])
+                    directory = self._directories.make()
                     command = script.of(command, directory)
                 if cwd is not None and not os.access(cwd, os.X_OK):
                     raise FileNotFoundError(0, f"cannot enter the directory {cwd}")
