@@ -286,7 +286,7 @@ class Spawner:
             if directory:
                 message["env"] = self._of_directory(directory, uid) | own
                 if cwd is None and uid is not None:
-                    words[0] = f"cd {directory} && {words[0]}"
+                    words[0] = f"cd {directory}; {words[0]}"
             root = self._launch(words, message, output.writing, uid)
         except (OSError, ValueError) as fault:
             reason = (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
