@@ -32,7 +32,7 @@ def test_a_job_is_followed_while_it_runs_with_what_it_uses(page: Page, stack: St
 
 def test_what_is_deleted_is_gone_everywhere(page: Page, stack: Stack, system: System) -> None:
     name = unique()
-    system.enqueue(f"echo {name}-printed", id=name)
+    system.enqueue(f"echo {name}-printed; seq 200", id=name)
     system.in_state(name, "completed")
     assert stack.printed_on_disk(f"{name}-printed")
     page.goto(f"{stack.page}/jobs/{name}")

@@ -57,7 +57,7 @@ def test_a_dead_job_that_is_retried_is_pending_with_fresh_attempts(system: Syste
 
 def test_a_deleted_job_is_gone_from_database_and_disk(stack: Stack, system: System) -> None:
     marker = unique()
-    job_id = system.enqueue(f"echo {marker}")
+    job_id = system.enqueue(f"echo {marker}; seq 200")
     system.in_state(job_id, "completed")
     assert stack.printed_on_disk(marker)
     assert system.queuectl("delete", "--yes", job_id).status == 0

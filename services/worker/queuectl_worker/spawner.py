@@ -412,11 +412,12 @@ class Spawner:
             for command in self._rootless.values()
             if command.key not in left and self._finished(command) and self._removed(command)
         ]
-        self._users.free(orphans)
         if any(command.kill_at <= time.monotonic() for command in self._rootless.values()):
             self._leftovers_at = 0.0
-        if over:
-            self._tell({"ended": [self._ending(command) for command in over]})
+        ended = [self._ending(command) for command in over]
+        self._users.free(orphans)
+        if ended:
+            self._tell({"ended": ended})
 
     def _finished(self, command: Command) -> bool:
         """Whether all of its output is written."""
