@@ -23,7 +23,8 @@ THROUGH_GATE = f"read -r _ <&{GATE}; exec {GATE}<&-; "
 """In front of a shell's script: nothing else of it is done until the gate is open: see Users.acting_as."""
 
 OWN_VARIABLES = frozenset(["QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_QUEUE", "TMPDIR", "HOME"])
-"""What a command's environment may hold for that, as it is nothing to its shell. With others (LD_PRELOAD) its shell does more than its script says."""
+"""What a command's environment may hold for that: it is nothing to its shell. With others (LD_PRELOAD) that does more
+than its script says."""
 
 NEEDED = {"CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 UMASK = 0o002
