@@ -75,6 +75,7 @@ def attack(bench: Bench, command: str, **fields: object) -> str:
 
 def test_the_database_the_logs_and_the_token_are_not_there(bench: Bench, sandboxing: subprocess.Popen[bytes]) -> None:
     (bench.directory / "token").write_text("queuectl_secret")
+    bench.run("seq 200")  # more than fits into a row, so that there is a log
     for path in ("queue.db", "token", "logs", "queue.workers"):
         assert bench.run(f"ls {bench.directory / path}").state is State.COMPLETED, "without a sandbox it is"
         assert "No such file" in attack(bench, f"ls {bench.directory / path}")
