@@ -1,4 +1,4 @@
-"""The end of an output as text: short, whole lines, and nothing in it that acts on whoever looks."""
+"""The end of an output as text: short, whole lines, and no control characters that act on a terminal."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""The directory of whoever types a command: for the system on this machine it is one as well."""
+"""The caller's current directory, in which workers of the same machine can start a command."""
 
 import os
 from pathlib import Path
