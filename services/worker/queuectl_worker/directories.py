@@ -170,16 +170,22 @@ def _remove(left: Iterable[str], uid: int | None, writing: int) -> None:
     """In a new process, which ends with it."""
     try:
         signal.set_wakeup_fd(-1)
-        paths = [path for found in left for path in (_owned(found, uid) if found in WHERE_ALL_MAY_WRITE else [found])]
+        paths = [path for found in left for path in _owned(found, uid)]
         found = [_remove_tree(path) for path in paths]
         os.write(writing, json.dumps([sum(column) for column in zip(*found, strict=True)] or [0, 0]).encode())
     finally:
         os._exit(0)
 
 
-def _owned(directory: str, uid: int | None) -> list[str]:
-    with os.scandir(directory) as entries:
-        return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
+def _owned(path: str, uid: int | None) -> list[str]:
+    """What of it is that user's: the path itself; or, of a directory where all may write, what the user has in it."""
+    try:
+        if uid in (None, os.lstat(path).st_uid):
+            return [path]
+        with os.scandir(path) as entries:
+            return [entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == uid]
+    except OSError:
+        return []
 
 
 def _remove_tree(path: str) -> Removed:
@@ -219,7 +225,7 @@ def _locked(path: str) -> int:
 
 
 def _is_abandoned(directory: str) -> bool:
-    """Whether it is that of a spawner of ours that has died."""
+    """Whether this user's spawner that made it has died: its lock is free."""
     try:
         if os.lstat(directory).st_uid != os.getuid():
             return False
