@@ -34,11 +34,6 @@ class LogWriter:
         self._log = self._tail = -1
         self.written = 0
 
-    @property
-    def exists(self) -> bool:
-        """Whether there is a file."""
-        return self._log >= 0
-
     def write(self, data: memoryview) -> int:
         """Append; returns how many bytes, all of them unless the disk is full. Raises OSError where that is none."""
         done = 0

@@ -25,7 +25,7 @@ LOOKED_AT = 64 << 20
 class Piece(NamedTuple):
     """A part of an output: `content` begins at `start`, and the next piece at `end`.
 
-    `missing`: it tells of so many bytes that were not kept.
+    `missing`: if `content` is the notice of a gap, the number of bytes that were not kept; otherwise 0.
     """
 
     content: bytes
@@ -34,8 +34,8 @@ class Piece(NamedTuple):
     missing: int = 0
 
 
-def last_lines(output: bytes, lines: int) -> int:
-    """Where the last `lines` lines of an output begin."""
+def tail_offset(output: bytes, lines: int) -> int:
+    """Where the last `lines` lines of an output begin, of one that is at hand."""
     if lines <= 0:
         return len(output)
     before, *found = output.removesuffix(b"\n").rsplit(b"\n", lines)

@@ -47,10 +47,10 @@ class Filter:
         return conditions
 
 
-_TAIL = (
-    "(SELECT coalesce(output_tail, CAST(output AS TEXT)) FROM attempt AS latest"
-    " WHERE job.error IS NOT NULL AND latest.seq = job.seq AND latest.number = job.attempt)"
-)
+OF_LATEST = "FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt"
+"""The latest attempt of a row of `job`."""
+
+_TAIL = f"(SELECT coalesce(output_tail, CAST(output AS TEXT)) {OF_LATEST} AND job.error IS NOT NULL)"
 """What a job that has failed has printed last."""
 
 _COMPARED = {

@@ -12,23 +12,21 @@ from queuectl_core.limits import effective
 from queuectl_core.output_tail import output_tail
 from queuectl_core.sqlite.config import Config
 from queuectl_core.sqlite.database import Database
-from queuectl_core.sqlite.filter import Filter, all_of
+from queuectl_core.sqlite.filter import OF_LATEST, Filter, all_of
 from queuectl_core.sqlite.walk import Sort, Walk, as_cursor
 from queuectl_core.state import State
+
+TAIL = "coalesce(output_tail, output)"
+"""Of an attempt: the end of its output as text, or, where that can be made of it, all of it as bytes."""
 
 COLUMNS = (
     "seq, id, command, queue, priority, state, run_at, max_retries, backoff_base, timeout, env, cwd, tags, limits,"
     " sandbox, attempt, attempts, exit_code, error, worker, cancelling, created_at, updated_at, started_at,"
     " finished_at, next_run_at,"
-    " (SELECT output_tail FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt),"
-    " (SELECT output FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt)"
+    f" (SELECT {TAIL} {OF_LATEST})"
 )
 
-RUN = (
-    "seq, id, state, exit_code,"
-    " (SELECT started_at FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt),"
-    " (SELECT ended_at FROM attempt AS latest WHERE latest.seq = job.seq AND latest.number = job.attempt)"
-)
+RUN = f"seq, id, state, exit_code, (SELECT started_at {OF_LATEST}), (SELECT ended_at {OF_LATEST})"
 
 ON_A_PAGE = 25_000
 """Jobs that are met for a page, about 10 ms' worth: where too few of them are chosen, it is short."""
@@ -66,12 +64,12 @@ class Jobs:
         """Every attempt of a job, oldest first."""
         rows = self._db.rows(
             "SELECT number, outcome, worker, started_at, ended_at, exit_code, error, output_bytes, due_at, cpu_seconds,"
-            " memory_bytes, output_tail, output, note FROM attempt WHERE seq = ? ORDER BY number",
+            f" memory_bytes, {TAIL}, note FROM attempt WHERE seq = ? ORDER BY number",
             (seq,),
         )
         return [
-            Attempt(*(number, Outcome(outcome), *rest, _tail(tail, output), note))
-            for number, outcome, *rest, tail, output, note in rows
+            Attempt(*(number, Outcome(outcome), *rest, _tail(tail), note))
+            for number, outcome, *rest, tail, note in rows
         ]
 
     def output(self, seq: int, attempt: int) -> bytes | None:
@@ -143,13 +141,14 @@ class Jobs:
         return counts
 
 
-def _tail(tail: str | None, output: bytes | None) -> str | None:
-    return tail if output is None else output_tail(output)
+def _tail(found: str | bytes | None) -> str | None:
+    """The text of what TAIL says."""
+    return output_tail(found) if isinstance(found, bytes) else found
 
 
 def _job(row: tuple[Any, ...], config: dict[str, float]) -> Job:
-    *of_job, tail, output = row
-    job = dict(zip(Job.__dataclass_fields__, (*of_job, _tail(tail, output)), strict=True))
+    job = dict(zip(Job.__dataclass_fields__, row, strict=True))
+    job["output_tail"] = _tail(job["output_tail"])
     if job["max_retries"] is None:
         job["max_retries"] = int(config["max-retries"])
     if job["backoff_base"] is None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from queuectl_api.access import Access
 from queuectl_core.errors import JobNotFound
 from queuectl_core.job import Job
-from queuectl_core.logs import Piece, last_lines
+from queuectl_core.logs import Piece, tail_offset
 from queuectl_core.state import ENDED, State
 
 POLL_SECONDS = 0.03
@@ -24,7 +24,7 @@ class Output:
         """Where the last `lines` lines begin."""
         row = await self._row(attempt)
         if row is not None:
-            return last_lines(row, lines)
+            return tail_offset(row, lines)
         return await asyncio.to_thread(self._queue.logs.tail_offset, self._seq, attempt, lines)
 
     async def pieces(self, attempt: int, offset: int) -> AsyncIterator[Piece]:

@@ -16,12 +16,12 @@ WHO_THE_WORKER_IS = ("USER", "LOGNAME", "HOME")
 def of(worker: str, *, as_others: bool) -> dict[str, str]:
     """What the spawner of that worker gets, and every command of it; `as_others`: they run as users of their own."""
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("LC_")}
-    if "HOME" not in inherited:  # services are often started without
-        with suppress(KeyError):
-            inherited["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
     if as_others:
         inherited = {name: value for name, value in inherited.items() if name not in WHO_THE_WORKER_IS}
         inherited["HOME"] = gettempdir()
+    elif "HOME" not in inherited:  # services are often started without
+        with suppress(KeyError):
+            inherited["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
     return inherited | {"QUEUECTL_WORKER": worker}
 
 

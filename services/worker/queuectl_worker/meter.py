@@ -15,14 +15,10 @@ class Meter:
     """
 
     def __init__(self) -> None:
-        self._began = self._looked_at = time.monotonic()
+        self._looked_at = time.monotonic()
         self._orphans: dict[int, float] = {}
         self._cpu_seconds = self._cpu_seconds_told = 0.0
         self._memory_bytes = 0
-
-    def runs_for(self, seconds: float) -> bool:
-        """Whether it has run for so long."""
-        return time.monotonic() - self._began >= seconds
 
     def knows(self, orphan: int) -> bool:
         """Whether that process was seen to be one of this command's orphans."""

@@ -25,7 +25,7 @@ class Output:
 
     A short output stays in memory, for the row of the attempt, until `settle`: then it goes to the log, as does all
     that follows. While the log cannot be written nothing is read: the command waits where it prints.
-    `fault`: why, or None.
+    `fault`: why, or None. `printed`: bytes so far; `tail`: the last of them, TAIL at most.
     """
 
     def __init__(self, log: str, most: int) -> None:
@@ -36,7 +36,7 @@ class Output:
         self._unwritten = bytearray()
         self._settled = False
         self._discarding = False
-        self._tail = b""
+        self.tail = b""
         self.printed = 0
         self.fault: str | None = None
 
@@ -55,7 +55,7 @@ class Output:
         return count > 0
 
     def settle(self) -> None:
-        """The command runs on: whoever follows shall see what it has printed."""
+        """The command runs on: write what it has printed so far, so that followers see it."""
         self._settled = True
         self._write()
 
@@ -82,11 +82,6 @@ class Output:
         """All of the output, where no file was made for it; to be asked at the end."""
         return bytes(self._unwritten) if len(self._unwritten) == self.printed else None
 
-    @property
-    def tail(self) -> bytes:
-        """Its last TAIL bytes, or a little less."""
-        return self._tail
-
     def close(self) -> None:
         """Let go of pipe and log."""
         for descriptor in (self.pipe, self.writing):
@@ -97,7 +92,7 @@ class Output:
 
     def _take(self, data: memoryview) -> None:
         self.printed += len(data)
-        self._tail = bytes(data[-TAIL:]) if len(data) >= TAIL else (self._tail + data)[-TAIL:]
+        self.tail = bytes(data[-TAIL:]) if len(data) >= TAIL else (self.tail + data)[-TAIL:]
         if self._unwritten or (not self._settled and self.printed <= SMALL):
             self._unwritten += data
             if self.printed > SMALL:

@@ -202,7 +202,7 @@ class Spawner:
         if now < self._usage_at:
             return
         self._usage_at = now + LOOK_AT_USAGE_SECONDS
-        seen = [command for command in self._commands.values() if command.meter.runs_for(LOOK_AT_USAGE_SECONDS)]
+        seen = [command for command in self._commands.values() if now - command.began >= LOOK_AT_USAGE_SECONDS]
         if not seen:
             return
         usage = {command.key: command.meter.look(tree, orphans) for command, tree, orphans in self._families(seen)}
@@ -365,7 +365,7 @@ class Spawner:
         tree.send(number, roots)
 
     def _reap(self) -> None:
-        """Bury the dead: roots of commands, and orphans of theirs."""
+        """Reap the processes that have ended: roots of commands, and orphans."""
         now = time.monotonic()
         left = MOST_AT_ONCE
         while left and (found := self._next_dead()) is not None:
@@ -404,16 +404,16 @@ class Spawner:
                 time.sleep(BURIAL_SECONDS)
 
     def _finish(self) -> None:
-        """Report the commands of which nothing runs any more."""
+        """Report the commands of which nothing runs any more; stop what others have left behind for too long."""
         orphans = self._orphans()
         left = self._kill_strays(orphans) if orphans else {}
+        for key in left.keys() & self._rootless.keys():
+            self._stop_leftovers(self._rootless[key], left[key])
         over = [
             command
             for command in self._rootless.values()
             if command.key not in left and self._finished(command) and self._removed(command)
         ]
-        if any(command.kill_at <= time.monotonic() for command in self._rootless.values()):
-            self._leftovers_at = 0.0
         ended = [self._ending(command) for command in over]
         self._users.free(orphans)
         if ended:
@@ -436,7 +436,7 @@ class Spawner:
             return False
         left = self._directories.left(command.directory, command.uid)
         if left:
-            with contextlib.suppress(OSError):  # no room for a process now: it is there for whoever comes next
+            with contextlib.suppress(OSError):  # no process can be started now: the files stay
                 pid, said = self._directories.remove(left, command.uid)
                 self._removing[pid] = command, said
                 return False
@@ -464,23 +464,21 @@ class Spawner:
         return said
 
     def _look_at_leftovers(self) -> None:
-        """Stop what commands have left behind for too long, and report those that are over."""
+        """Finish what no event tells of: a grace that is over, output that can be written again."""
         now = time.monotonic()
-        if not self._rootless or now < self._leftovers_at:
-            return
-        self._leftovers_at = now + LOOK_SECONDS
-        late = [command for command in self._rootless.values() if min(command.stop_at, command.kill_at) <= now]
-        if late:
-            left = self._by_owner(self._orphans())
-            for command in late:
-                self._stop_leftovers(command, left.get(command.key, []), now)
-        self._finish()
+        if self._rootless and now >= self._leftovers_at:
+            self._leftovers_at = now + LOOK_SECONDS
+            self._finish()
 
-    def _stop_leftovers(self, command: Command, orphans: list[int], now: float) -> None:
+    def _stop_leftovers(self, command: Command, orphans: list[int]) -> None:
+        now = time.monotonic()
+        if min(command.stop_at, command.kill_at) > now:
+            return
         if not (command.left or command.asked or command.over):
             processes = tree.Processes()
             command.left = len({process.pid for pid in orphans for process in processes.tree(pid)})
         if command.kill_at <= now:
+            command.kill_at = now + LOOK_SECONDS  # again, if some of it is still there then
             tree.send(signal.SIGKILL, orphans)
         else:
             command.stop_at, command.kill_at = math.inf, now + self._kill_grace

@@ -26,7 +26,7 @@ class Spawning:
     """Starts the spawner, and commands through it. `key` names a command that runs.
 
     There is one in the life of a registration: `lock` is free when it has ended. `kill_grace` and `command_uids`: see
-    WorkerSettings.    Raises OSError.
+    WorkerSettings. Raises OSError.
     """
 
     def __init__(self, worker: str, lock: int, kill_grace: float, command_uids: int | None) -> None:
