@@ -1,3 +1,6 @@
-"""The queue itself: states, retry policy, store, logs and wake-up. It knows no HTTP and starts no processes."""
+"""The queue itself: its values, its store on a database, the output of attempts, backups.
+
+It must not know HTTP or the command line, and it starts no processes.
+"""
 
 __version__ = "0.1.0"

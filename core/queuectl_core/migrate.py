@@ -1,79 +1,79 @@
-"""The one-shot step that makes the database, or brings it to this program's version."""
+"""`queuectl-migrate`: creates the database, or upgrades it to this version's schema."""
 
-import fcntl
+import argparse
 import logging
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from queuectl_core.errors import DatabaseUnusable
+from queuectl_core import log_lines
+from queuectl_core.database_url import SQLITE, is_remote
+from queuectl_core.logs.open import FILES
+from queuectl_core.model.errors import QueueError
 from queuectl_core.schema import SCHEMA_VERSION
 from queuectl_core.settings import Settings, explain
+from queuectl_core.sqlite import migrate as sqlite
 
 log = logging.getLogger("queuectl.migrate")
 
 
-def migrate(database: Path) -> None:
-    """Make or upgrade the SQLite file `database`; whoever comes second waits and finds it done.
+def migrate(url: str) -> None:
+    """Create or upgrade the database at `url`, as for `open_store`. A concurrent call waits, and then finds it done.
 
-    Raises DatabaseUnusable where it cannot be written, or was made by a newer version.
+    Raises DatabaseUnusable if that is not possible, or the database was created by a newer version.
     """
-    try:
-        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(database):
-            _upgrade(database)
-    except OSError as fault:
-        raise DatabaseUnusable(f"the database cannot be made at {database}: {fault.strerror}") from fault
+    if url.startswith(SQLITE):
+        sqlite.migrate(Path(url.removeprefix(SQLITE)))
+    else:
+        from queuectl_core.postgres import migrate as postgres  # psycopg is loaded only if it is used
 
-
-@contextmanager
-def _alone(database: Path) -> Iterator[None]:
-    with database.with_suffix(".migrate.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _upgrade(database: Path) -> None:
-    # Imported here: nobody but the migration needs SQLAlchemy.
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import DatabaseError
-
-    engine = create_engine(f"sqlite:///{database}", isolation_level="AUTOCOMMIT")
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # all or nothing, also for CREATE TABLE
-            config.attributes["connection"] = connection
-            command.upgrade(config, SCHEMA_VERSION)
-            connection.exec_driver_sql("COMMIT")
-    except CommandError as fault:
-        raise DatabaseUnusable(
-            f"{database} was made by a newer version of QueueCTL: run that version, or point QUEUECTL_DATA_DIR "
-            "at another directory"
-        ) from fault
-    except DatabaseError as fault:
-        raise DatabaseUnusable(f"the database {database} cannot be used: {fault.orig}") from fault
-    finally:
-        engine.dispose()
+        postgres.migrate(url)
 
 
 def main() -> None:
-    """`queuectl-migrate`: exit 0 when the database is ready, 1 with one line of reason."""
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    log.setLevel(logging.INFO)
+    """Exit with status 0 when the database is ready, or 1 with a one-line reason."""
+    options = _options()
     try:
-        database = Settings().database_path
-        migrate(database)
+        settings = Settings()
+        log_lines.begin(settings.log_level)
+        migrate(settings.store_url)
+        if options.source:
+            _move(options, settings)
+        elif not is_remote(settings.store_url):
+            sqlite.make_shrinkable(settings.database_path)
     except ValidationError as refusal:
-        sys.exit(f"queuectl-migrate: {explain(refusal)}")
-    except DatabaseUnusable as fault:
-        sys.exit(f"queuectl-migrate: {fault}")
-    log.info("database %s is ready (schema %s)", database, SCHEMA_VERSION)
+        log_lines.end("queuectl-migrate", explain(refusal))
+    except (QueueError, OSError) as fault:
+        log_lines.end("queuectl-migrate", fault)
+    log.info("database %s is ready (schema %s)", settings.database_name, SCHEMA_VERSION)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "queuectl-migrate", description="Create the database of QUEUECTL_DATABASE_URL, or upgrade it to this version."
+    )
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="URL",
+        help="copy a queue into the new, empty database: all jobs with their history and output, and all settings,"
+        " without tokens and audit log; URL: sqlite:///PATH or postgresql://USER@HOST:PORT/NAME",
+    )
+    parser.add_argument(
+        "--logs", metavar="DIRECTORY", help="the output of that queue; default: logs, next to its SQLite file"
+    )
+    return parser.parse_args()
+
+
+def _move(options: argparse.Namespace, settings: Settings) -> None:
+    from queuectl_core.backup.move import move  # only for this
+
+    logs = _log_url(options.source, options.logs)
+    moved = move((options.source, logs), (settings.store_url, settings.log_url), settings.data_dir)
+    log.info("%d jobs and the output of %d attempts were copied", moved.jobs, moved.logs)
+
+
+def _log_url(source: str, directory: str | None) -> str:
+    if directory:
+        return f"{FILES}{Path(directory).absolute()}"
+    return source if is_remote(source) else f"{FILES}{Path(source.removeprefix(SQLITE)).absolute().parent}/logs"

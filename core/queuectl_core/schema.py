@@ -1,3 +1,3 @@
-"""The version of the database's schema that this program reads and writes."""
+"""The version of the database schema that this program uses."""
 
-SCHEMA_VERSION = "0008"
+SCHEMA_VERSION = "0013"

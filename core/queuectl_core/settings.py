@@ -1,4 +1,4 @@
-"""Settings from the environment (`QUEUECTL_…`) that every part of the system shares."""
+"""Settings from the environment (`QUEUECTL_…`) that all services share."""
 
 import os
 from pathlib import Path
@@ -7,17 +7,19 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from queuectl_core.database_url import POSTGRES, SQLITE, database_name, is_remote
+
 
 def _default_data_dir() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "queuectl"
 
 
-SECRET = frozenset({"token"})
-"""Settings whose values are printed nowhere."""
+SECRET = frozenset({"token", "database_url"})
+"""Settings whose values are never printed."""
 
 
 class Settings(BaseSettings):
-    """Where the queue keeps its things, and how it judges who is alive. Durations are seconds."""
+    """Paths, heartbeats and logging. Durations are seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QUEUECTL_", hide_input_in_errors=True)
 
@@ -26,6 +28,7 @@ class Settings(BaseSettings):
     heartbeat: Annotated[float, Field(gt=0, le=3600)] = 5.0
     heartbeat_timeout: Annotated[float, Field(gt=0, le=86400)] = 30.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"  # log_lines.py reads it directly; here it is validated
 
     @field_validator("data_dir")
     @classmethod
@@ -34,25 +37,40 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _sqlite(cls, url: str) -> str:
-        if url and not url.startswith("sqlite:///"):
-            raise ValueError("must begin with sqlite:/// (the only kind of database so far)")
+    def _supported(cls, url: str) -> str:
+        if url and not url.startswith((SQLITE, *POSTGRES)):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
         return url
+
+    @property
+    def store_url(self) -> str:
+        """The database URL, for `open_store`."""
+        return self.database_url if is_remote(self.database_url) else f"{SQLITE}{self.database_path}"
 
     @property
     def database_path(self) -> Path:
         """The SQLite file."""
         url = self.database_url
-        return Path(url.removeprefix("sqlite:///")).absolute() if url else self.data_dir / "queue.db"
+        return Path(url.removeprefix(SQLITE)).absolute() if url else self.data_dir / "queue.db"
 
     @property
-    def log_dir(self) -> Path:
-        """Where the output of attempts is kept."""
-        return self.data_dir / "logs"
+    def database_name(self) -> str:
+        """The database for messages, without a password."""
+        return database_name(self.store_url)
+
+    @property
+    def storage_dir(self) -> Path:
+        """The directory whose free space the queue depends on, as far as it is on this host."""
+        return self.data_dir if is_remote(self.database_url) else self.database_path.parent
+
+    @property
+    def log_url(self) -> str:
+        """The URL of the output of attempts, for `open_log_store`."""
+        return self.database_url if is_remote(self.database_url) else f"file://{self.data_dir}/logs"
 
 
 def explain(refusal: ValidationError) -> str:
-    """One line that names each bad setting, its value unless that is secret, and what it must be."""
+    """One line that names each invalid setting, its value unless secret, and what is expected."""
     return "; ".join(
         f"QUEUECTL_{str(error['loc'][0]).upper()}={'…' if error['loc'][0] in SECRET else error['input']}:"
         f" {error['msg'].removeprefix('Value error, ')}"

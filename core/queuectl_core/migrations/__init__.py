@@ -1,1 +1,4 @@
-"""Alembic's migrations of the database, one module a version."""
+"""Alembic migrations, one module per schema version; only `queuectl-migrate` and a restore run them.
+
+They must not use the store: each works on the tables as they were at its time.
+"""

@@ -1,9 +1,9 @@
-"""Alembic's entry: runs the migrations on the connection that `migrate` hands over."""
+"""Alembic's entry point: runs the migrations on the connection that `migrate` passes."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-import queuectl_core.models  # noqa: F401  (fills SQLModel.metadata)
+import queuectl_core.tables  # noqa: F401  (fills SQLModel.metadata)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,1 +1,4 @@
-"""The queue's store in SQLite: all SQL, and everything else that SQLite does in its own way."""
+"""The SQLite driver: the parts that depend on SQLite's concurrency model, a single writer at a time.
+
+No requests of users, no HTTP, no processes of workers.
+"""
