@@ -1,105 +1,116 @@
-"""How one API process reaches the queue: a writer that shares commits, and a few readers."""
+"""How one API process reaches the queue: every endpoint reads and writes by `read` and `write`."""
 
 import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import suppress
+from contextvars import Context
 from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Request
 
-from queuectl_api.credentials import Actor
+from queuectl_api.credentials import RequestActor
 from queuectl_api.settings import ApiSettings
-from queuectl_core.errors import DatabaseBusy, DatabaseUnusable
-from queuectl_core.logs import Logs
-from queuectl_core.sqlite.queue import LogKey
-from queuectl_core.sqlite.store import Store
-from queuectl_core.sqlite.writer import Outcome, Writer, commit
+from queuectl_core.database_url import is_remote
+from queuectl_core.logs.open import open_log_store
+from queuectl_core.model.errors import DatabaseBusy, DatabaseUnusable, OutcomeUnknown
+from queuectl_core.store.notifier import Listener
+from queuectl_core.store.open import open_store
+from queuectl_core.store.store import Store
+from queuectl_core.store.transitions import LogKey
+from queuectl_core.store.writer import Outcome, Writer, commit
 
 log = logging.getLogger("queuectl.api")
 
 READERS = 4
-LOCKED_SECONDS, RETRY_SECONDS = 0.1, 0.001
+BUSY_SECONDS, RETRY_SECONDS = 0.1, 0.001
+"""How long a write on the event loop tries again while the database is busy, and how often."""
 
 Result = TypeVar("Result")
 
 
 class Access:
-    """The process' connections. All calls raise what the store raises; writes also NotSignedIn and NotAllowed."""
+    """The process' connections. All calls raise what the store raises; writes also NotSignedIn and NotAllowed.
+
+    Most writes, and reads of a row or two, take the database less time than it takes to reach another thread, so they
+    run on the event loop. Whatever takes longer runs in a thread, and so does everything while the database is busy or
+    unusable, or if it is reached over a network: nobody else waits for that.
+    """
 
     def __init__(self, settings: ApiSettings) -> None:
         self.settings = settings
-        self.database: Path = settings.database_path
-        self.logs = Logs(settings.log_dir)
-        self._writer = Writer(self.database)
-        self._here = Store(self.database, durable=True, busy_seconds=0)
+        self.logs = open_log_store(settings.log_url)
+        self._writer = Writer(settings.store_url)
+        self._remote = is_remote(settings.store_url)
+        self._on_loop = open_store(settings.store_url, durable=True, busy_seconds=0)
         self._waiting: list[tuple[Callable[[Store], Any], asyncio.Future[Outcome | None]]] = []
-        self._own = threading.local()
-        self._readers = ThreadPoolExecutor(READERS, "reader", initializer=self._begin)
+        self._thread = threading.local()
+        self._readers = ThreadPoolExecutor(READERS, "reader", initializer=self._begin_reader)
 
-    async def write(self, change: Callable[[Store], Result], by: Actor) -> Result:
-        """Have `change` done, together with those of others; returns once it is on the disk.
+    def open(self, *, durable: bool) -> Store:
+        """A further store, which the caller closes."""
+        return open_store(self.settings.store_url, durable=durable)
 
-        The actor's credentials are verified in the same transaction: since the request began they may have ended.
+    def listen(self) -> Listener:
+        """Hear of every commit."""
+        return self._on_loop.listen(everything=True)
+
+    async def write(self, change: Callable[[Store], Result], actor: RequestActor, *, bulk: bool = False) -> Result:
+        """Do `change`; returns once it is on the disk. `bulk`: it changes many rows.
+
+        The same transaction verifies the actor's credentials, which may have ended since the request began.
         """
-        return await self.write_internal(by.verified(change))
+        return await self.write_without_actor(actor.verified(change), bulk=bulk)
 
-    async def write_internal(self, change: Callable[[Store], Result]) -> Result:
-        """The same for what is done without credentials: housekeeping, and signing in."""
-        return await asyncio.wrap_future(self._writer.submit(change))
-
-    async def write_here(self, change: Callable[[Store], Result], by: Actor) -> Result:
-        """`write` for what takes the database less time than it takes to reach another thread.
-
-        All that comes at the same time shares one commit, on the event loop itself. Where the database is in trouble,
-        or locked for longer than others' commits take, that is waited for elsewhere.
-        """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Outcome | None] = loop.create_future()
-        self._waiting.append((by.verified(change), future))
-        if len(self._waiting) == 1:
-            loop.call_soon(self._commit, loop.time() + LOCKED_SECONDS)
-        outcome = await future
+    async def write_without_actor(self, change: Callable[[Store], Result], *, bulk: bool = False) -> Result:
+        """`write` for what no signed-in actor does: upkeep, and signing in."""
+        outcome = None if bulk else await self._written_on_loop(change)
         if outcome is None:
-            return await self.write(change, by)
+            return await asyncio.wrap_future(self._writer.submit(change))
         result, refusal = outcome
         if refusal:
             raise refusal
         return cast("Result", result)
 
+    async def _written_on_loop(self, change: Callable[[Store], Any]) -> Outcome | None:
+        """All changes that wait at the same time share one commit. None: do it elsewhere."""
+        if self._remote:
+            return None
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome | None] = loop.create_future()
+        self._waiting.append((change, future))
+        if len(self._waiting) == 1:  # the commit is of no single request: it has a context of its own
+            loop.call_soon(self._commit, loop.time() + BUSY_SECONDS, context=Context())
+        return await future
+
     def _commit(self, deadline: float) -> None:
         loop = asyncio.get_running_loop()
         outcomes: Sequence[Outcome | None]
         try:
-            outcomes = commit(self._here, [change for change, _ in self._waiting])
+            outcomes = commit(self._on_loop, [change for change, _ in self._waiting])
+        except OutcomeUnknown as fault:  # another try might make the changes twice
+            outcomes = [(None, fault)] * len(self._waiting)
         except DatabaseUnusable as fault:
             if isinstance(fault, DatabaseBusy) and loop.time() < deadline:
                 loop.call_later(RETRY_SECONDS, self._commit, deadline)
                 return
             outcomes = [None] * len(self._waiting)
-        except Exception as fault:  # of ours: whoever waits must hear of it
+        except Exception as fault:  # a bug: all that wait must hear of it
             log.exception("a commit of %d writes failed", len(self._waiting))
             outcomes = [(None, fault)] * len(self._waiting)
         waiting, self._waiting = self._waiting, []
         for (_, future), outcome in zip(waiting, outcomes, strict=True):
-            if not future.done():  # nobody waits for it any more
+            if not future.done():  # its request may have been cancelled
                 future.set_result(outcome)
 
-    async def read(self, look: Callable[[Store], Result]) -> Result:
-        """Have `look` read, off the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: look(self._own.store))
-
-    async def glance(self, look: Callable[[Store], Result]) -> Result:
-        """Read a row or two on the event loop itself, as that takes less time than to leave it.
-
-        Where the database is locked or in trouble, off it: nobody else waits for that.
-        """
-        try:
-            return look(self._here)
-        except DatabaseUnusable:
-            return await self.read(look)
+    async def read(self, query: Callable[[Store], Result], *, brief: bool = False) -> Result:
+        """What `query` reads. `brief`: it reads a row or two."""
+        if brief and not self._remote:
+            with suppress(DatabaseUnusable):
+                return query(self._on_loop)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: query(self._thread.store))
 
     async def delete_logs(self, of: Sequence[LogKey]) -> None:
         """Delete the logs of jobs that were removed."""
@@ -107,19 +118,19 @@ class Access:
             await asyncio.to_thread(self.logs.delete, seq, attempts)
 
     def close(self) -> None:
-        """Finish what waits."""
+        """Finish waiting writes."""
         self._readers.shutdown()
         self._writer.close()
-        self._here.close()
+        self._on_loop.close()
 
-    def _begin(self) -> None:
-        self._own.store = Store(self.database, durable=False)
+    def _begin_reader(self) -> None:
+        self._thread.store = self.open(durable=False)
 
 
-async def _access(request: Request) -> Access:  # not off the event loop: it would be run in a thread
+async def _access(request: Request) -> Access:  # async, or FastAPI would run it in a thread
     access: Access = request.app.state.access
     return access
 
 
-Queue = Annotated[Access, Depends(_access)]
-"""What an endpoint asks for in order to reach the queue."""
+QueueAccess = Annotated[Access, Depends(_access)]
+"""The parameter of an endpoint that reads or writes the queue."""

@@ -1,4 +1,4 @@
-"""Where a request comes from: what a proxy tells of it, where that proxy is one of ours."""
+"""The client's address of a request. A forwarded address counts only if it comes from a trusted proxy."""
 
 import asyncio
 import socket
@@ -14,15 +14,15 @@ PATIENCE_SECONDS = 1.0
 
 
 def address(request: HTTPConnection) -> str:
-    """The client's address, as far as it can be told."""
+    """The client's address, as far as it is known."""
     host = request.client.host if request.client else "unknown"
-    return _plain(host) or host  # who listens to [::] sees IPv4 addresses within IPv6 ones
+    return _plain(host) or host  # a socket on [::] reports IPv4 addresses as IPv6
 
 
 class Proxies:
-    """ASGI: behind a proxy that is called one of `names`, client and scheme are those that it forwards.
+    """ASGI: if the peer is a proxy with one of `names`, client and scheme are those that it forwards.
 
-    X-Forwarded-… of anybody else is passed over: whoever likes can send it.
+    X-Forwarded-… headers of other peers are ignored: anybody can send them.
     """
 
     def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
@@ -41,7 +41,7 @@ class Proxies:
         await self._app(scope, receive, send)
 
     async def _is_proxy(self, peer: str) -> bool:
-        """An unknown peer may be a proxy that was started anew, at another address: then its name is looked up."""
+        """Whether the peer is one. An unknown peer may be a restarted proxy with a new address: look the names up."""
         now = asyncio.get_running_loop().time()
         if peer not in self._addresses and now >= self._look_at:
             self._look_at = now + LOOK_AGAIN_SECONDS
@@ -56,14 +56,14 @@ class Proxies:
         for name in self._names:
             try:
                 found |= {_plain(info[4][0]) for info in await loop.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
-            except OSError:  # it is not there now
+            except OSError:  # it is not running now
                 continue
         self._addresses = frozenset(filter(None, found))
 
 
 def _take_forwarded(scope: Scope) -> None:
     headers = Headers(scope=scope)
-    # The proxy itself has appended the last one; those before it came with the request.
+    # The proxy itself has appended the last one; the others came with the request.
     client = _plain(",".join(headers.getlist("x-forwarded-for")).rpartition(",")[2].strip())
     if client:
         scope["client"] = (client, 0)
@@ -73,7 +73,7 @@ def _take_forwarded(scope: Scope) -> None:
 
 
 def _plain(text: str | int) -> str | None:
-    """An address in its one way of writing; None where it is none."""
+    """An address in its canonical form; None if it is not an address."""
     try:
         found = ip_address(text)
     except ValueError:

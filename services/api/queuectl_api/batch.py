@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,27 +11,27 @@ from typing import IO, Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
-from queuectl_api.access import Access, Queue
+from queuectl_api.access import Access, QueueAccess
 from queuectl_api.authentication import Operator
-from queuectl_api.bodies import BodyOf
-from queuectl_api.credentials import Actor
+from queuectl_api.content_type import BodyOf
+from queuectl_api.credentials import RequestActor
+from queuectl_api.idempotency import Keyed, Once
 from queuectl_api.json_array import NotAnArray, items
 from queuectl_api.json_values import MOST_VALUES, too_many
-from queuectl_api.problems import STATUS, documented, invalid, problem
-from queuectl_api.schemas import Enqueued
-from queuectl_core.audit import Done
-from queuectl_core.errors import CommandNotAllowed, JobExists
-from queuectl_core.new_job import JOB_BYTES, NewJob
-from queuectl_core.sqlite.batch import Batch
-from queuectl_core.sqlite.store import Store
+from queuectl_api.problems import documented, exists, invalid, problem
+from queuectl_api.repeated import Repeated, check, check_jobs
+from queuectl_core.model.errors import CommandNotAllowed, IdGivenTwice, JobExists
+from queuectl_core.model.new_job import JOB_BYTES, NewJob
+from queuectl_core.store.batch import Batch
+from queuectl_core.store.store import Store
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 NDJSON = "application/x-ndjson"
-Kind = Annotated[str, Depends(BodyOf("application/json", NDJSON, most=None))]
+MediaType = Annotated[str, Depends(BodyOf("application/json", NDJSON, most=None))]
 IN_MEMORY = 1 << 20
 BLOCK = 1 << 16
 CHUNK = 1000
@@ -47,7 +48,7 @@ _BODY = {
                 "example": [{"command": "gzip -k a.log"}, {"command": "gzip -k b.log"}],
             },
             NDJSON: {
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "description": "One job per line, each a JSON object: see NewJob."},
                 "example": '{"command": "gzip -k a.log"}\n{"command": "gzip -k b.log"}\n',
             },
         },
@@ -55,8 +56,15 @@ _BODY = {
 }
 
 
+class Enqueued(BaseModel):
+    """The jobs of a batch that was enqueued."""
+
+    count: int
+    ids: list[str]
+
+
 class Refused(Exception):
-    """The batch cannot be taken; `response` says why."""
+    """The batch is refused; `response` says why."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
@@ -67,40 +75,51 @@ class Refused(Exception):
     status_code=201,
     operation_id="enqueueBatch",
     response_model=Enqueued,
-    responses=documented(409, 415, 422, 503, 507),
+    responses=documented(409, 415, 503, 507),
     openapi_extra=_BODY,
 )
-async def enqueue_batch(request: Request, by: Operator, kind: Kind, queue: Queue) -> Response:
-    """Enqueue many jobs, as a JSON array or as NDJSON (a job a line). An error names its line or item.
+async def enqueue_batch(
+    request: Request, actor: Operator, media_type: MediaType, once: Once, access: QueueAccess
+) -> Response:
+    """Enqueue many jobs, all or none, as a JSON array or as NDJSON (one job per line). An error names its line or item.
 
-    The body may have up to QUEUECTL_BATCH_BYTES: it is spooled beside the database, so that a slow sender holds nothing
-    up.
+    The body may have up to QUEUECTL_BATCH_BYTES. It is spooled to disk, so a slow sender delays nobody else.
     """
-    request.state.body.stream(queue.settings.batch_bytes)
-    with SpooledTemporaryFile(IN_MEMORY, dir=str(queue.database.parent)) as body:
+    request.state.body.stream(access.settings.batch_bytes)
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(access.settings.storage_dir)) as body:
+        if once:
+            once.add(media_type.encode())
         async for chunk in request.stream():
+            if once:
+                once.add(chunk)
             await asyncio.to_thread(body.write, chunk)
         body.seek(0)
         try:
-            return await asyncio.to_thread(_enqueue, body, kind == NDJSON, by, queue)
+            return await asyncio.to_thread(_enqueue, body, media_type == NDJSON, actor, once, access)
         except Refused as refusal:
             return refusal.response
 
 
-def _enqueue(body: IO[bytes], ndjson: bool, by: Actor, queue: Access) -> Response:
-    store = Store(queue.database, durable=True)
+def _enqueue(body: IO[bytes], ndjson: bool, actor: RequestActor, keyed: Keyed | None, access: Access) -> Response:
+    """The answer. For a request with a key only the first id is stored: the others follow from the repeated body."""
+    store = access.open(durable=True)
     try:
-        batch = store.batch()
+        kept = keyed.find(store) if keyed else None
+        batch = store.batch(kept)
         for jobs in _bounded(_from_ndjson(body) if ndjson else _from_array(body)):
             batch.stage(jobs)
         with store.transaction():
-            by.verify(store)
-            seqs = _commit(batch, "line" if ndjson else "item")
-            store.audit.record_range(by, Done.ENQUEUE, seqs, len(seqs))
+            actor.verify(store)
+            if keyed:
+                keyed.check_alone(store, kept)
+            if kept is None:
+                _commit(batch, store.audit.record_batch(actor, len(batch)), "line" if ndjson else "item")
+                if keyed:
+                    keyed.keep(store, batch.first_id)
     except BaseException:
         store.close()
         raise
-    return Answer(store, batch, len(seqs))
+    return Answer(store, batch)
 
 
 def _bounded(chunks: Iterator[list[tuple[int, NewJob]]]) -> Iterator[list[tuple[int, NewJob]]]:
@@ -113,7 +132,9 @@ def _bounded(chunks: Iterator[list[tuple[int, NewJob]]]) -> Iterator[list[tuple[
 
 
 def _from_ndjson(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
-    """Line number, from 1, and job. Blank lines are passed over."""
+    """Line number, from 1, and job. Blank lines and a BOM are skipped."""
+    if body.read(len(BOM_UTF8)) != BOM_UTF8:
+        body.seek(0)
     number = 1
     for lines in _lines(body):
         yield _together(number, lines) or list(_one_by_one(number, lines))
@@ -121,16 +142,16 @@ def _from_ndjson(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
 
 
 def _lines(body: IO[bytes]) -> Iterator[list[bytes]]:
-    """Some at a time, without their ends. One that is too long is cut off, and the last of some."""
+    """Some lines at a time, without their ends. One that is too long is cut off; it is the last of its list."""
     while block := body.read(BLOCK) + body.readline(JOB_BYTES):
         yield block.removesuffix(b"\n").split(b"\n")
 
 
 def _together(first: int, lines: list[bytes]) -> list[tuple[int, NewJob]] | None:
-    """All at once, which takes half the time; None where that finds a fault, for which the line is to be named.
+    """Parse all lines at once, in half the time; None if something is wrong, for the error to name the line.
 
-    As each line begins with an object, one ends in the middle of a job only where that holds a list of objects, which
-    no field takes, or a string, in which no line may end. So where there are as many jobs as lines, each line is one.
+    As each line begins with `{`, a line break could be inside a job only in a list of objects, which no field takes, or
+    in a string, which cannot contain one. So if there are as many jobs as lines, each line is a job.
     """
     joined = b",\n".join(lines)
     if (
@@ -140,9 +161,11 @@ def _together(first: int, lines: list[bytes]) -> list[tuple[int, NewJob]] | None
         or any(map(too_many, lines))
     ):
         return None
+    text = b"[%b]" % joined
     try:
-        jobs = _JOBS.validate_json(b"[%b]" % joined)
-    except ValidationError:
+        jobs = _JOBS.validate_json(text)
+        check_jobs(text, jobs)
+    except (ValidationError, Repeated):
         return None
     return list(enumerate(jobs, first)) if len(jobs) == len(lines) else None
 
@@ -155,29 +178,43 @@ def _one_by_one(first: int, lines: list[bytes]) -> Iterator[tuple[int, NewJob]]:
             raise Refused(problem(422, f"line {number}: holds more than {MOST_VALUES} fields and items"))
         if line and not line.isspace():
             with _naming(f"line {number}"):
-                yield number, NewJob.model_validate_json(line)
+                job = _from_line(line)
+            yield number, job
+
+
+def _from_line(line: bytes) -> NewJob:
+    try:
+        job = NewJob.model_validate_json(line)
+    except ValidationError:
+        check(line)  # reported first, as for an array
+        raise
+    check_jobs(line, [job])
+    return job
 
 
 def _from_array(body: IO[bytes]) -> Iterator[list[tuple[int, NewJob]]]:
-    """Index, from 0, and job; parsed as it is read, never held as a whole."""
+    """Item number, from 1, and job; parsed while it is read, never held as a whole."""
     jobs = _of_array(body)
     while chunk := list(islice(jobs, CHUNK)):
         yield chunk
 
 
 def _of_array(body: IO[bytes]) -> Iterator[tuple[int, NewJob]]:
-    index = 0
+    number = 1
     try:
         for item in items(body):
-            with _naming(f"item {index}"):
-                yield index, NewJob.model_validate(item)
-            index += 1
+            with _naming(f"item {number}"):
+                job = NewJob.model_validate(item)
+            yield number, job
+            number += 1
+    except Repeated as found:
+        raise Refused(invalid(found.errors, where=f"item {number}")) from found
     except NotAnArray as fault:
         raise Refused(
             problem(422, "the body must be a JSON array of jobs; for a job a line, send application/x-ndjson")
         ) from fault
     except ValueError as fault:
-        raise Refused(problem(422, f"item {index}: the body is not valid JSON: {fault}")) from fault
+        raise Refused(problem(422, f"item {number}: the body is not valid JSON: {fault}")) from fault
 
 
 @contextmanager
@@ -186,23 +223,29 @@ def _naming(place: str) -> Iterator[None]:
         yield
     except ValidationError as refusal:
         raise Refused(invalid(refusal.errors(include_url=False), where=place)) from refusal
+    except Repeated as found:
+        raise Refused(invalid(found.errors, where=place)) from found
 
 
-def _commit(batch: Batch, places: str) -> range:
-    try:
-        seqs = batch.commit()
-    except (JobExists, CommandNotAllowed) as refusal:
-        raise Refused(problem(STATUS[type(refusal)], f"{places} {refusal.position}: {refusal}")) from refusal
-    if not seqs:
+def _commit(batch: Batch, entry: int, place: str) -> None:
+    if not len(batch):
         raise Refused(problem(422, "the batch is empty: send at least one job"))
-    return seqs
+    try:
+        batch.commit(entry)
+    except JobExists as refusal:
+        raise Refused(exists(refusal, where=f"{place} {refusal.position}: ")) from refusal
+    except IdGivenTwice as refusal:
+        also = f"{place} {refusal.first} has it as well"
+        raise Refused(problem(409, f"{place} {refusal.position}: {refusal} ({also})")) from refusal
+    except CommandNotAllowed as refusal:
+        raise Refused(problem(422, f"{place} {refusal.position}: {refusal}")) from refusal
 
 
 class Answer(StreamingResponse):
-    """The JSON of Enqueued; closes the store at its end, also where the client has gone and nobody reads it."""
+    """The JSON of Enqueued; closes the store at its end, also if the client has disconnected."""
 
-    def __init__(self, store: Store, batch: Batch, count: int) -> None:
-        super().__init__(_json(batch, count), 201, media_type="application/json")
+    def __init__(self, store: Store, batch: Batch) -> None:
+        super().__init__(_json(batch), 201, media_type="application/json")
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -213,9 +256,9 @@ class Answer(StreamingResponse):
             self._store.close()
 
 
-def _json(batch: Batch, count: int) -> Iterator[str]:
-    """A few ids at a time."""
-    yield f'{{"count":{count},"ids":['
+def _json(batch: Batch) -> Iterator[str]:
+    """The JSON, a few ids at a time."""
+    yield f'{{"count":{len(batch)},"ids":['
     ids = batch.ids()
     separator = ""
     while some := list(islice(ids, CHUNK)):

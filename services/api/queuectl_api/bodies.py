@@ -1,29 +1,38 @@
-"""Bodies of requests: who may send one is decided first, then how much of it is read, and for how long."""
+"""Bodies of requests: authorization first, then limits on size and time."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import HTTPException, Request
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from queuectl_api.authentication import actor, needed_role, verify
+from queuectl_api.authentication import authorize, needed_role, verify
+from queuectl_api.content_type import SMALL_BYTES, body_of
 from queuectl_api.json_values import MOST_VALUES, too_many
 from queuectl_api.problems import as_http
-from queuectl_core.errors import QueueError
-
-SMALL_BYTES = 4 << 10
-"""Enough for a few short fields."""
+from queuectl_api.strict import has_body
+from queuectl_core.model.errors import QueueError
 
 SIGN_IN_SECONDS = 5.0
 SILENT_SECONDS = 30.0
 WHOLE_SECONDS = 120.0
-"""For all of a body that is held in memory, so that it cannot come a byte at a time."""
+"""For all of a body that is held in memory, so that it cannot arrive byte by byte."""
 
 VERIFY_SECONDS = 1.0
-"""While a body comes in, for as long it is believed that its sender's credentials are still valid."""
+"""How often the credentials are verified again while a body arrives."""
+
+
+class Encoded(HTTPException):
+    """The body is compressed: its real size would be known too late."""
+
+    def __init__(self, coding: str) -> None:
+        super().__init__(
+            415,
+            f"the content encoding must be identity, not {coding[:100]!r}: send the body as it is",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 class TooLarge(HTTPException):
@@ -34,53 +43,21 @@ class TooLarge(HTTPException):
 
 
 class TooManyValues(HTTPException):
-    """The body holds more fields and items than any endpoint takes."""
+    """The body has more fields and items than any endpoint takes."""
 
     def __init__(self) -> None:
         super().__init__(413, f"the body holds more than {MOST_VALUES} fields and items: send less at once")
 
 
-class UnsupportedContentType(HTTPException):
-    """The body is of a kind that this endpoint does not take."""
-
-    def __init__(self, given: str, allowed: str) -> None:
-        super().__init__(415, f"the content type must be {allowed}, not {given[:100]!r}")
-
-
 class TooSlow(HTTPException):
-    """The body does not come."""
+    """The body does not arrive in time."""
 
     def __init__(self) -> None:
         super().__init__(408, "the body did not come in time: send it again, without long pauses")
 
 
-class BodyOf:
-    """A dependency: the content type of the body, which is one of `kinds`.
-
-    A form on a foreign page can send bodies of other kinds without asking. `most`: bytes, held in memory; None: the
-    endpoint reads the body by pieces, and says how much it takes.
-    """
-
-    def __init__(self, *kinds: str, most: int | None) -> None:
-        self._kinds = kinds
-        self.most = most
-
-    async def __call__(self, request: Request) -> str:
-        """The content type. Raises UnsupportedContentType."""
-        given = request.headers.get("content-type", "")
-        found = given.split(";")[0].strip().lower()
-        if found not in self._kinds:
-            raise UnsupportedContentType(given, " or ".join(self._kinds))
-        return found
-
-
-def json_body(most: int = SMALL_BYTES) -> Any:
-    """A dependency of an endpoint that takes JSON of up to `most` bytes and MOST_VALUES values."""
-    return Depends(BodyOf("application/json", most=most))
-
-
 class Body:
-    """The body of one request; nothing of it is read before it is asked for."""
+    """The body of one request; nothing is read before the endpoint asks for it."""
 
     def __init__(self, request: Request, receive: Receive) -> None:
         self._request = request
@@ -98,23 +75,26 @@ class Body:
         self._limit = limit
 
     def stream(self, limit: int | None) -> None:
-        """Take up to that many bytes, None: any number, however long it takes: from a caller that reads by pieces."""
+        """Take up to that many bytes (None: any number), without a time limit on the whole, for piecewise reading."""
         self._limit, self._held = limit, False
         self._until = float("inf")
 
     async def receive(self) -> Message:
-        """ASGI's receive. Raises what `_admit` and `_verify` raise, TooLarge, TooSlow, TooManyValues."""
+        """ASGI's receive. Raises what `_admit` and `_verify` raise, Encoded, TooLarge, TooSlow, TooManyValues."""
         if not self._more:
-            return await self._receive()  # the end of the connection
+            return await self._receive()  # a disconnect
         if not self._begun:
             self._begun = True
             await self._begin()
         return await self._whole() if self._held else await self._next()
 
     async def _begin(self) -> None:
-        """Refuse a body that is not wanted before a byte of it is read."""
+        """Refuse an unwanted body before a byte of it is read."""
         with _as_http():
             await self._admit()
+        coding = self._request.headers.get("content-encoding", "")
+        if coding.strip().lower() not in ("", "identity") and has_body(self._request):
+            raise Encoded(coding)
         announced = int(self._request.headers.get("content-length", 0))
         if self._limit is not None and announced > self._limit:
             raise TooLarge(self._limit)
@@ -122,21 +102,20 @@ class Body:
     async def _admit(self) -> None:
         """Raises NotSignedIn, TooManyGuesses, NotAllowed, UnsupportedContentType."""
         route = self._request.scope.get("route")
-        if not isinstance(route, APIRoute):  # the page reads no body, and ShortCut has admitted its caller
+        if not isinstance(route, APIRoute):  # the page reads no body, and FastEnqueue has authorized its actor
             return
         role = needed_role(route.dependant)
-        if role is None:  # who signs in is not signed in yet
+        if role is None:  # it signs in
             self._until = self._now() + SIGN_IN_SECONDS
         else:
-            await actor(self._request, role)
-        for part in route.dependant.dependencies:
-            if isinstance(part.call, BodyOf):
-                await part.call(self._request)
-                if part.call.most is not None:
-                    self.hold(part.call.most)
+            await authorize(self._request, role)
+        if body := body_of(route.dependant):
+            await body(self._request)
+            if body.most is not None:
+                self.hold(body.most)
 
     async def _whole(self) -> Message:
-        """All of it, as one message. It is counted before anybody parses it."""
+        """All of it, as one message; its values are counted before it is parsed."""
         pieces = []
         while self._more:
             message = await self._next()
@@ -144,7 +123,7 @@ class Body:
                 return message
             pieces.append(message.get("body", b""))
         body = b"".join(pieces)
-        if b"\0" in body:  # UTF-16, which would be parsed as well, but not counted
+        if b"\0" in body:  # UTF-16 would be parsed, but not counted
             raise HTTPException(422, "body: is not valid JSON in UTF-8")
         if too_many(body):
             raise TooManyValues
@@ -162,7 +141,7 @@ class Body:
         return message
 
     async def _verify(self) -> None:
-        """Look from time to time, and when the body is whole, whether its sender's credentials are still valid."""
+        """Verify the credentials again every VERIFY_SECONDS."""
         if self._now() >= self._verify_at and hasattr(self._request.state, "credentials"):
             with _as_http():
                 await verify(self._request)
@@ -180,7 +159,7 @@ class Body:
 
 @contextmanager
 def _as_http() -> Iterator[None]:
-    """Raise what the queue refuses as what the framework lets through."""
+    """Raise a QueueError as an HTTPException, which FastAPI lets through."""
     try:
         yield
     except QueueError as fault:
@@ -188,7 +167,7 @@ def _as_http() -> Iterator[None]:
 
 
 class Bodies:
-    """ASGI: has the body of each request read through a Body, which is at `request.state.body`."""
+    """ASGI: reads each body through a Body, at `request.state.body`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,10 +1,9 @@
-"""The built page, where this process serves it itself (in containers Caddy does)."""
+"""The built page, if this process serves it itself (in containers, Caddy does)."""
 
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -16,7 +15,7 @@ POLICY = (
     " connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'; trusted-types queuectl"
 )
-"""All that the page needs, and nothing else: a script that gets into it as text does not run. Caddy's is the same."""
+"""Only what the page needs: injected scripts do not run. Keep it equal to Caddy's."""
 
 HEADERS = headers.HEADERS | {
     "Cache-Control": "no-cache",
@@ -33,12 +32,12 @@ class _Page(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await self._file(path, scope)
         response.headers.update(HEADERS)
-        if path.startswith(ASSETS):  # their names have a hash
+        if path.startswith(ASSETS):  # their names contain a hash
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
     async def _file(self, path: str, scope: Scope) -> Response:
-        """The file; or the page itself, as it knows what is to be seen at its addresses."""
+        """The file, or the page itself for addresses that it routes."""
         try:
             return await super().get_response(path, scope)
         except HTTPException as missing:
@@ -48,10 +47,10 @@ class _Page(StaticFiles):
 
 
 def _is_page(path: str) -> bool:
-    """Whether it can be an address of the page: only those of jobs hold dots. Caddy's rule is the same."""
+    """Whether the page may route this address: only those of jobs contain dots. Keep it equal to Caddy's rule."""
     return not f"{path}/".startswith(("api/", ASSETS)) and ("." not in path or path.startswith("jobs/"))
 
 
 def serve(app: FastAPI, directory: Path) -> None:
     """Serve the files in `directory` at /."""
-    app.mount("/", GZipMiddleware(_Page(directory=directory, html=True)))
+    app.mount("/", _Page(directory=directory, html=True))

@@ -1,51 +1,83 @@
-"""The dead letter queue: jobs whose attempts are used up, waiting for a person."""
+"""The dead letter queue: jobs whose attempts are used up, until somebody retries or deletes them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 
-from queuectl_api.access import Queue
+from queuectl_api.access import QueueAccess
 from queuectl_api.authentication import VIEWER, Operator
 from queuectl_api.bulk import change_all
+from queuectl_api.fields import Instant, from_core
+from queuectl_api.idempotency import Once
+from queuectl_api.job import Affected, Job, JobPage
 from queuectl_api.jobs import page, requeue
 from queuectl_api.problems import documented
-from queuectl_api.query import Chosen, Listed
-from queuectl_api.schemas import Affected, DeadGroup, DeadGroupList, Job, JobPage
-from queuectl_core.sqlite.bulk import Action
-from queuectl_core.state import State
+from queuectl_api.query import ChosenDead, ListedDead
+from queuectl_core.model.bulk import Action
+from queuectl_core.model.dlq import Group
+from queuectl_core.model.failure import parts
+from queuectl_core.model.state import State
 
 router = APIRouter(prefix="/dlq", tags=["dead letter queue"], responses=documented(503, 507))
 
 
-@router.get("", operation_id="listDeadJobs", dependencies=[VIEWER], responses=documented(422))
-async def list_dead(query: Annotated[Listed, Query()], queue: Queue) -> JobPage:
-    """List dead jobs, a page at a time; as the list of all jobs."""
-    return await page(query, (State.DEAD,), queue)
+class DeadGroup(BaseModel):
+    """Dead jobs with the same command template and the same error template."""
+
+    failure: str = Field(description="The value of `failure` in a filter for these jobs.")
+    command: str = Field(
+        description="Its template: `…` stands for what differs between them.", examples=["convert … -o …"]
+    )
+    error: str = Field(examples=["exit status 3"])
+    count: int
+    queues: list[str]
+    first_at: Instant
+    last_at: Instant
+    newest: str = Field(description="The id of the latest death.")
+
+    @classmethod
+    def of(cls, group: Group) -> Self:
+        """From the core's group."""
+        command, error = parts(group.failure)
+        return from_core(cls, group, command=command, error=error)
 
 
-@router.get("/groups", operation_id="groupDeadJobs", dependencies=[VIEWER], responses=documented(422))
-async def groups(query: Annotated[Chosen, Query()], queue: Queue) -> DeadGroupList:
-    """Dead jobs by what they died of: those with one kind of command and one kind of error are one group.
+class DeadGroupList(BaseModel):
+    """Groups of dead jobs, the largest first."""
+
+    items: list[DeadGroup]
+
+
+@router.get("", operation_id="listDeadJobs", dependencies=[VIEWER])
+async def list_dead(query: Annotated[ListedDead, Query()], access: QueueAccess) -> JobPage:
+    """List dead jobs, a page at a time, like the list of all jobs, but the latest deaths come first."""
+    return await page(query, (State.DEAD,), access)
+
+
+@router.get("/groups", operation_id="groupDeadJobs", dependencies=[VIEWER])
+async def groups(query: Annotated[ChosenDead, Query()], access: QueueAccess) -> DeadGroupList:
+    """Dead jobs by failure: jobs with the same command template and the same error template are one group.
 
     The 500 largest groups, the largest first.
     """
-    found = await queue.read(lambda store: store.dead.groups(query.filter()))
+    found = await access.read(lambda store: store.dlq.groups(query.filter()))
     return DeadGroupList(items=[DeadGroup.of(group) for group in found])
 
 
-@router.post("/{id}/retry", operation_id="retryDeadJob", responses=documented(404, 409, 422))
-async def retry(id: str, by: Operator, queue: Queue) -> Job:
-    """Put one dead job back to pending, with fresh attempts, where its queue takes its command."""
-    return await requeue(id, by, queue, only=State.DEAD)
+@router.post("/{id}/retry", operation_id="retryDeadJob", response_model=Job, responses=documented(404, 409))
+async def retry(id: str, actor: Operator, once: Once, access: QueueAccess) -> Job | Response:
+    """Put one dead job back to pending with fresh attempts, if its queue allows its command."""
+    return await requeue(id, actor, once, access, only=State.DEAD)
 
 
-@router.post("/retry", operation_id="retryDeadJobs", responses=documented(422))
-async def retry_all(query: Annotated[Chosen, Query()], by: Operator, queue: Queue) -> Affected:
-    """Retry all dead jobs, or those that the filter names. In steps, so that others get their turn."""
-    return Affected(count=await change_all(by, queue, Action.RETRY, query.filter(State.DEAD)))
+@router.post("/retry", operation_id="retryDeadJobs")
+async def retry_all(query: Annotated[ChosenDead, Query()], actor: Operator, access: QueueAccess) -> Affected:
+    """Retry all dead jobs, or those that match, in steps, so that other requests are served in between."""
+    return Affected(count=await change_all(actor, access, Action.RETRY, query.filter(State.DEAD)))
 
 
-@router.delete("", operation_id="purgeDeadJobs", responses=documented(422))
-async def purge(query: Annotated[Chosen, Query()], by: Operator, queue: Queue) -> Affected:
-    """Delete all dead jobs, or those that the filter names, with their logs."""
-    return Affected(count=await change_all(by, queue, Action.DELETE, query.filter(State.DEAD)))
+@router.delete("", operation_id="purgeDeadJobs")
+async def purge(query: Annotated[ChosenDead, Query()], actor: Operator, access: QueueAccess) -> Affected:
+    """Delete all dead jobs, or those that match, with their logs."""
+    return Affected(count=await change_all(actor, access, Action.DELETE, query.filter(State.DEAD)))

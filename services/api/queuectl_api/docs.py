@@ -1,4 +1,4 @@
-"""The OpenAPI schema, and a page for it: Swagger UI, whose files come with the package fastapi-offline."""
+"""The OpenAPI schema, and Swagger UI for it, with the files of the package fastapi-offline."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -54,7 +54,7 @@ async def page() -> HTMLResponse:
 
 @router.get("/docs/{name}", include_in_schema=False, dependencies=[VIEWER])
 async def file(name: str) -> Response:
-    """What it is made of."""
+    """A file of that page."""
     if name == "begin.js":
         return Response(BEGIN, media_type="text/javascript")
     if name not in FILES:

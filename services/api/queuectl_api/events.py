@@ -1,104 +1,109 @@
 """Live changes, as server-sent events."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterable, Iterator
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from queuectl_api.access import Queue
+from queuectl_api.access import QueueAccess
 from queuectl_api.authentication import VIEWER
 from queuectl_api.problems import documented
-from queuectl_api.ring import Ring
-from queuectl_api.schemas import Status
-from queuectl_api.status import status
+from queuectl_api.status import Status, status
 from queuectl_api.streams import STREAM
+from queuectl_api.wake_ups import WakeUps
 from queuectl_api.workers import live
-from queuectl_core.event import Event, Kind
-from queuectl_core.sqlite.journal import DELETED
-from queuectl_core.sqlite.store import Store
+from queuectl_core.model.event import DELETED, Event, EventType
+from queuectl_core.store.feed import News
+from queuectl_core.store.store import Store
 
 router = APIRouter(tags=["live"], responses=documented(503, 507))
 
+Snapshot: TypeAlias = tuple[News, list[ServerSentEvent], Status]
+
 TOGETHER_SECONDS = 0.02
-LOOK_ANYWAY_SECONDS = 1.0
+POLL_SECONDS = 1.0
 LONGEST_SILENCE_SECONDS = 10.0
 MOST_AT_ONCE = 1000
 
 
-async def _begun(
-    queue: Queue,
-    last_event_id: Annotated[str | None, Header(description="Where an earlier stream broke off.")] = None,
-) -> tuple[int, bool]:
-    """Looked up before the response begins, so that it can still be one that says why there is no stream."""
-    return await queue.read(lambda store: _begin(store, last_event_id))
+async def _start(
+    access: QueueAccess,
+    last_event_id: Annotated[str | None, Header(description="The last event id of an earlier stream.")] = None,
+) -> str:
+    """The cursor to start at, read before the response begins, so that a failure can still be reported."""
+    return await access.read(lambda store: last_event_id or store.feed.latest())
 
 
 @router.get("/events", response_class=EventSourceResponse, operation_id="streamEvents", dependencies=[VIEWER, STREAM])
 async def stream(
-    request: Request, queue: Queue, begun: Annotated[tuple[int, bool], Depends(_begun)]
+    request: Request, access: QueueAccess, cursor: Annotated[str, Depends(_start)]
 ) -> AsyncIterable[ServerSentEvent]:
     """Every change of a job (`jobs`), a worker (`workers`) and the counts (`status`), as it happens.
 
-    It begins with `status`. `queues` and `config` say that settings of queues, or of the system, were changed: fetch
-    them again. `reset` says that changes were missed: fetch again what you show.
-    Changes that come within 20 ms are sent together. `status` comes every ten seconds also where nothing changes, so a
-    stream that has been silent for longer has ended without a word.
+    It begins with `status`. The `id` of an event is where to resume (`Last-Event-ID`) if the stream breaks. `queues`,
+    `config` and `schedules` mean that settings of queues, settings of the system, or schedules have changed: fetch them
+    again. `reset` means that changes were missed: fetch everything you show again.
+    Changes within 20 ms are sent together. `status` comes at least every ten seconds, so a stream that is silent for
+    longer is broken.
     """
-    ring: Ring = request.app.state.ring
-    seen, missed = begun
-    if missed:
-        yield ServerSentEvent(event="reset", data={}, id=str(seen))
+    wake_ups: WakeUps = request.app.state.wake_ups
+    snapshots: Snapshots = request.app.state.snapshots
     shown: Status | None = None
-    told = 0.0
+    sent_at = 0.0
     while True:
-        rung = ring.next()
-        events, messages, now = await queue.read(partial(_look, seen=seen))
-        if events:
-            seen = events[-1].seq
+        notified = wake_ups.next()
+        news, messages, now = await snapshots.after(cursor, notified, access)
+        cursor = news.cursor
         for message in messages:
             yield message
-        if now != shown or time.monotonic() - told > LONGEST_SILENCE_SECONDS:
-            shown, told = now, time.monotonic()
-            yield ServerSentEvent(event="status", data=now)
-        if len(events) < MOST_AT_ONCE:
-            await _wait(rung)
+        if now != shown or time.monotonic() - sent_at > LONGEST_SILENCE_SECONDS:
+            shown, sent_at = now, time.monotonic()
+            yield ServerSentEvent(event="status", data=now, id=cursor)
+        if len(news.events) < MOST_AT_ONCE:
+            await _wait(notified)
 
 
-def _begin(store: Store, last_event_id: str | None) -> tuple[int, bool]:
-    """The number of the event after which to go on, and whether some in between are kept no more."""
-    latest = store.events.latest()
-    if last_event_id is None:
-        return latest, False
-    known = int(last_event_id) if re.fullmatch("[0-9]{1,18}", last_event_id) else -1
-    if store.events.oldest() - 1 <= known <= latest:
-        return known, False
-    return latest, True
+class Snapshots:
+    """Reads of the feed since the last notification, shared by all streams with the same cursor."""
+
+    def __init__(self) -> None:
+        self._since: tuple[asyncio.Event, int] | None = None
+        self._found: dict[str, asyncio.Task[Snapshot]] = {}
+
+    async def after(self, cursor: str, notified: asyncio.Event, access: QueueAccess) -> Snapshot:
+        """What is new after the cursor: read once per notification, or second, for all streams."""
+        since = notified, int(time.monotonic() / POLL_SECONDS)
+        if since != self._since:
+            self._since, self._found = since, {}
+        if cursor not in self._found:
+            self._found[cursor] = asyncio.create_task(access.read(partial(_read, cursor=cursor)))
+        return await asyncio.shield(self._found[cursor])  # a stream that ends must not cancel it for the others
 
 
-def _look(store: Store, seen: int) -> tuple[list[Event], list[ServerSentEvent], Status]:
-    events = store.events.after(seen, MOST_AT_ONCE)
-    return events, list(_messages(store, events, seen)), status(store)
+def _read(store: Store, cursor: str) -> Snapshot:
+    news = store.feed.after(cursor, MOST_AT_ONCE)
+    return news, list(_messages(store, news)), status(store)
 
 
-def _messages(store: Store, events: list[Event], seen: int) -> Iterator[ServerSentEvent]:
-    kinds = {event.kind for event in events}
-    say = partial(ServerSentEvent, id=str(events[-1].seq) if events else None)
-    missed = bool(events) and events[0].seq > seen + 1  # who reads slowly finds the next ones trimmed
-    if missed or Kind.MANY in kinds:
-        yield say(event="reset", data={})
-    if Kind.JOB in kinds:
-        yield say(event="jobs", data=[_job(event) for event in events if event.kind is Kind.JOB])
-    if Kind.WORKER in kinds:
-        yield say(event="workers", data=live(store))
-    if Kind.QUEUE in kinds:
-        yield say(event="queues", data={})
-    if Kind.CONFIG in kinds:
-        yield say(event="config", data={})
+def _messages(store: Store, news: News) -> Iterator[ServerSentEvent]:
+    types = {event.type for event in news.events}
+    message = partial(ServerSentEvent, id=news.cursor)
+    if news.missed or EventType.MANY in types:
+        yield message(event="reset", data={})
+    if EventType.JOB in types:
+        yield message(event="jobs", data=[_job(event) for event in news.events if event.type is EventType.JOB])
+    if EventType.WORKER in types:
+        yield message(event="workers", data=live(store))
+    if EventType.QUEUE in types:
+        yield message(event="queues", data={})
+    if EventType.CONFIG in types:
+        yield message(event="config", data={})
+    if EventType.SCHEDULE in types:
+        yield message(event="schedules", data={})
 
 
 def _job(event: Event) -> dict[str, Any]:
@@ -113,10 +118,10 @@ def _job(event: Event) -> dict[str, Any]:
     }
 
 
-async def _wait(rung: asyncio.Event) -> None:
+async def _wait(notified: asyncio.Event) -> None:
     try:
-        async with asyncio.timeout(LOOK_ANYWAY_SECONDS):
-            await rung.wait()
+        async with asyncio.timeout(POLL_SECONDS):
+            await notified.wait()
     except TimeoutError:
         return
     await asyncio.sleep(TOGETHER_SECONDS)

@@ -1,4 +1,4 @@
-"""The first start: somebody must be able to sign in, and nobody else."""
+"""The first start: the owner must be able to sign in, and nobody else."""
 
 import os
 import sys
@@ -8,44 +8,45 @@ from pathlib import Path
 
 from queuectl_api.session import record_link, sign_in_link
 from queuectl_api.settings import ApiSettings
-from queuectl_core.audit import Done
-from queuectl_core.caller import Caller
-from queuectl_core.errors import QueueError
-from queuectl_core.role import Role
-from queuectl_core.sqlite.store import Store
-from queuectl_core.token import GIVEN, LONGEST
+from queuectl_core.model.actor import Actor
+from queuectl_core.model.audit import Done
+from queuectl_core.model.errors import QueueError
+from queuectl_core.model.role import Role
+from queuectl_core.model.token import GIVEN, LONGEST
+from queuectl_core.store.open import open_store
+from queuectl_core.store.store import Store
 
 MADE = "admin"
 
-ENVIRONMENT = Caller("the environment", Role.ADMIN, "localhost")
-START = Caller("the start", Role.ADMIN, "localhost")
-"""Who makes these tokens: no token can be called so."""
+ENVIRONMENT = Actor("the environment", Role.ADMIN, "localhost")
+START = Actor("the start", Role.ADMIN, "localhost")
+"""The actors that create these tokens; no token can have these names."""
 
 
 def token_file(data_dir: Path) -> Path:
-    """Where programs of this system's owner find the first token."""
+    """Where programs of the system's owner find the first token."""
     return data_dir / "token"
 
 
 def provide_token(settings: ApiSettings) -> None:
-    """Have the token of the environment be an admin's, as long as it is there; without one, have some admin.
+    """Make the token of the environment an admin's while it is set; without it, make sure that there is an admin.
 
-    The token that is made for that lies in a file that only the owner of the system can read. How to sign in is
-    printed when that is new, and no token is; not where this process serves the page itself, as whoever started it,
-    `queuectl up`, tells. Raises DatabaseUnusable, OSError.
+    A token that is created for that is stored in a file that only the owner of the system can read. How to sign in is
+    printed once; tokens never are. Nothing is printed if this process serves the page itself (`queuectl up` then says
+    how to sign in), or if programs read the output. Raises DatabaseUnusable, OSError.
     """
     if not settings.authenticates:
         return
-    with Store(settings.database_path, durable=True) as store:
+    with open_store(settings.store_url, durable=True) as store:
         given = settings.token.get_secret_value()
-        told = _take(store, settings, given) if given else _make(store, settings)
-    if told and _announces(settings):
-        sys.stdout.write(f"{told}\n")
+        message = _take(store, settings, given) if given else _make(store, settings)
+    if message and _announces(settings):
+        sys.stdout.write(f"{message}\n")
         sys.stdout.flush()
 
 
 def _announces(settings: ApiSettings) -> bool:
-    return bool(settings.dashboard_url) and not settings.dashboard_dir
+    return bool(settings.dashboard_url) and not settings.dashboard_dir and settings.log_format == "text"
 
 
 def _take(store: Store, settings: ApiSettings, secret: str) -> str:
@@ -58,7 +59,8 @@ def _take(store: Store, settings: ApiSettings, secret: str) -> str:
 
 def _make(store: Store, settings: ApiSettings) -> str:
     try:
-        with store.transaction():  # of several processes that start at once, one makes it
+        with store.transaction():
+            store.tokens.lock()  # if several processes start at once, one of them creates it
             if store.tokens.withdraw(GIVEN, ENVIRONMENT.name):
                 store.audit.record(ENVIRONMENT, Done.TOKEN_REVOKE, GIVEN)
             if store.tokens.is_administered():
@@ -82,13 +84,13 @@ def _link(store: Store, name: str, settings: ApiSettings) -> str:
 
 
 def _free_name(store: Store) -> str:
-    """One that no token has; of one that has expired, or is no admin's, it may be the first."""
+    """One that no token has: an expired token, or one that is no admin's, may have the first name."""
     taken = {token.name for token in store.tokens.all()}
     return next(name for name in chain([MADE], (f"{MADE}-{n}" for n in count(2))) if name not in taken)
 
 
 def _write(path: Path, secret: str) -> None:
-    """As a new file that takes the place of whatever is there, be it somebody else's or a link."""
+    """Write a new file that replaces whatever is there, even a link or another user's file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
@@ -101,9 +103,10 @@ def _write(path: Path, secret: str) -> None:
 
 
 def remove_useless(store: Store, data_dir: Path) -> None:
-    """Remove the file where its token is none any more. Where that cannot be done, it does no harm."""
+    """Remove the file if its token is no longer valid. A failure does no harm."""
     path = token_file(data_dir)
-    with store.transaction(), suppress(OSError):  # nobody writes another one meanwhile
+    with store.transaction(), suppress(OSError):
+        store.tokens.lock()  # no other process replaces it meanwhile
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), errors="replace") as file:
             secret = file.read(LONGEST + 1).strip()
         if store.tokens.by_secret(secret) is None:

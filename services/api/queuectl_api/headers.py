@@ -1,4 +1,4 @@
-"""What each answer tells browsers to be careful about."""
+"""Security headers of all answers."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,8 +14,8 @@ HEADERS = {
 _RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-class CarefulHeaders:
-    """ASGI: adds HEADERS to each answer, but for those that it has of its own."""
+class SecurityHeaders:
+    """ASGI: adds those of HEADERS to each answer that it does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -23,11 +23,11 @@ class CarefulHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
 
-        async def carefully(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = [*message.get("headers", ())]
                 names = {name for name, _ in given}
                 message["headers"] = given + [header for header in _RAW if header[0] not in names]
             await send(message)
 
-        await self._app(scope, receive, carefully if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,7 +1,7 @@
-"""Which names this server goes by, and which pages may call it: what keeps foreign pages in a browser out.
+"""The names of this server, and protection from foreign pages in a browser.
 
-A page whose name is made to point at this machine (DNS rebinding) comes with that name as Host. A page elsewhere comes
-with an Origin that is not the Host, or, where a browser sends none, without a word that it is ours.
+A page whose name resolves to this machine (DNS rebinding) sends that name as Host. Any other foreign page sends an
+Origin that differs from the Host; if the browser sends no Origin, Sec-Fetch-Site must be `same-origin`.
 """
 
 import re
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from queuectl_api.credentials import by_session
 from queuectl_api.problems import problem
 from queuectl_api.settings import HOST_NAME, is_address
-from queuectl_core.errors import shown
+from queuectl_core.model.errors import shown
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
@@ -23,7 +23,7 @@ _HOST = re.compile(rf"(\[[0-9a-f:.]+\]|{HOST_NAME.pattern})(:[0-9]{{1,5}})?")
 
 
 class Hosts:
-    """ASGI: answers 421 where the Host is none of ours, and 403 where a foreign page is behind the request."""
+    """ASGI: answers 421 if the Host is not ours, and 403 if the request may come from a foreign page."""
 
     def __init__(self, app: ASGIApp, allowed: Iterable[str]) -> None:
         self._app = app
@@ -47,13 +47,13 @@ class Hosts:
         name = match[1]
         if name == "localhost" or name.endswith(".localhost") or name in self._allowed:
             return None
-        if is_address(name.strip("[]")):  # to rebind, an attacker needs a name
+        if is_address(name.strip("[]")):  # DNS rebinding needs a name
             return None
         return f"Host {shown(name)} is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
 
 
 def _foreign(scope: Scope, headers: Headers) -> str | None:
-    """Why the request is one that a foreign page may have made; None where it cannot be."""
+    """Why the request may come from a foreign page; None if it cannot."""
     origin, host = headers.get("origin"), headers["host"].lower()
     if origin is not None and not _is_own(origin, host, scope["scheme"]):
         return f"Origin {shown(origin)} is not this server's own, {shown(host)}: other sites' pages may not call it"
@@ -61,9 +61,9 @@ def _foreign(scope: Scope, headers: Headers) -> str | None:
         site = headers.get("sec-fetch-site")
         if scope["method"] not in SAFE and origin is None and site != "same-origin":
             return "a session changes something only from this server's own pages: send its Origin, or use a token"
-        # Another port of this host is the same site, so the cookie is sent. Its links to the page itself are harmless.
+        # Other ports of this host are the same site: they send the cookie. Their links to the page itself are harmless.
         if scope["path"].startswith("/api/") and site not in (None, "same-origin", "none"):
-            return "a session is good only on this server's own pages: other sites' pages may not use it"
+            return "a session is valid only on this server's own pages: other sites' pages may not use it"
     return None
 
 

@@ -1,57 +1,72 @@
-"""What must happen now and then, whoever does it: each API process does, and finds it done by another."""
+"""Periodic upkeep. Each API process runs it, and finds nothing to do if another one has just done it."""
 
 import asyncio
 import logging
+import math
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from queuectl_api.access import Access
+from queuectl_api.background import FailureLog
 from queuectl_api.first_token import provide_token
-from queuectl_core.errors import QueueError
-from queuectl_core.logs import Logs
-from queuectl_core.sqlite.store import Store
+from queuectl_core.logs.store import LogStore
+from queuectl_core.store.store import Store
 
 log = logging.getLogger("queuectl.api")
 
-EVERY_SECONDS = 2.0
-COMPACT_EVERY_SECONDS = 60.0
-SWEEP_EVERY_SECONDS = 3600.0
+ROUND_SECONDS = 2.0
 DAY_SECONDS = 86_400.0
 
+EACH_ROUND = 0.0
+ONCE = math.inf
 
-async def keep_house(queue: Access, provided: bool) -> None:
-    """Reap workers that are gone, trim journal, series and audit log, delete what has had its time; for ever.
 
-    Where the first token could not be provided, that is done as soon as it can be.
-    """
-    compact_at, sweep_at, told = 0.0, 0.0, ""
+@dataclass
+class Periodic:
+    """`what`, in the first round that begins `every` seconds or more after the round of its last success."""
+
+    every: float
+    what: Callable[[Store], object]
+    due_at: float = 0.0
+
+
+def upkeep(access: Access, provided: bool) -> list[Periodic]:
+    """All upkeep, in order. `provided`: whether the first token was provided at the start."""
+    settings = access.settings
+    return [
+        *([] if provided else [Periodic(ONCE, lambda _: provide_token(settings))]),
+        Periodic(EACH_ROUND, lambda store: _tidy(store, access.logs)),
+        Periodic(60.0, lambda store: _forget(store, settings.audit_days)),
+        Periodic(3600.0, lambda store: _sweep(store, access.logs)),
+        Periodic(EACH_ROUND, lambda store: store.space.give_back()),  # last: on a full disk it may fail
+    ]
+
+
+async def run_housekeeping(access: Access, provided: bool) -> None:
+    """Do the upkeep in rounds, for ever. A failure puts off the rest of its round."""
+    periodic = upkeep(access, provided)
+    failures = FailureLog("housekeeping put off", "housekeeping failed")
     while True:
-        await asyncio.sleep(EVERY_SECONDS)
-        try:
-            if not provided:
-                await asyncio.to_thread(provide_token, queue.settings)
-                provided = True
-            await queue.read(lambda store: _tidy(store, queue.logs))
-            if time.monotonic() >= compact_at:
-                await queue.read(lambda store: _forget(store, queue.settings.audit_days))
-                compact_at = time.monotonic() + COMPACT_EVERY_SECONDS
-            if time.monotonic() >= sweep_at:
-                await queue.read(lambda store: _sweep(store, queue.logs))
-                sweep_at = time.monotonic() + SWEEP_EVERY_SECONDS
-            told = ""
-        except (QueueError, OSError) as fault:
-            if str(fault) != told:
-                log.warning("housekeeping put off: %s", fault)
-            told = str(fault)
-        except Exception:  # a fault of ours must not end what keeps the house
-            log.exception("housekeeping failed")
+        await asyncio.sleep(ROUND_SECONDS)
+        with failures.round():
+            await _round(access, periodic)
 
 
-def _tidy(store: Store, logs: Logs) -> None:
-    for worker in store.workers.reap():
+async def _round(access: Access, periodic: list[Periodic]) -> None:
+    began = time.monotonic()
+    for one in periodic:
+        if began >= one.due_at:
+            await access.read(one.what)
+            one.due_at = began + one.every
+
+
+def _tidy(store: Store, logs: LogStore) -> None:
+    for worker in store.workers.reap_expired():
         log.warning("worker %s was lost: its heartbeats stopped", worker)
-    store.events.trim()
+    store.feed.trim()
     retention = store.config.numbers()["retention"]
-    while retention and (expired := store.queue.expire(retention)):
+    while retention and (expired := store.actions.expire(retention)):
         for seq, attempts in expired:
             logs.delete(seq, attempts)
 
@@ -61,15 +76,17 @@ def _forget(store: Store, audit_days: float) -> None:
     store.tokens.tidy()
     while store.audit.trim(before=time.time() - audit_days * DAY_SECONDS):
         pass
+    while store.answers.trim():
+        pass
 
 
-def _sweep(store: Store, logs: Logs) -> None:
-    """Logs can be left where this system was killed between the removal of a job and that of its logs."""
+def _sweep(store: Store, logs: LogStore) -> None:
+    """Delete the logs of removed jobs. They are left behind if the system is killed between removing both."""
 
     def existing(seqs: range) -> set[int]:
-        with store.transaction():  # a restore puts logs into their place before it commits
+        with store.transaction():  # a restore moves logs into place before it commits
             return store.jobs.existing(seqs)
 
     removed = logs.sweep(existing)
     if removed:
-        log.info("%d logs of jobs that are no more were removed", removed)
+        log.info("%d logs of removed jobs were deleted", removed)

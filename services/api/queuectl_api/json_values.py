@@ -1,22 +1,22 @@
-"""How many values a JSON text holds, counted before it is parsed.
+"""The number of values in a JSON text, counted before it is parsed.
 
-To parse and refuse a megabyte of unknown fields takes seconds, in which a process answers nobody; to count them takes
-milliseconds.
+Parsing and refusing a megabyte of unknown fields takes seconds, during which the process answers no other request.
+Counting them takes milliseconds.
 """
 
 import re
 
 MOST_VALUES = 1000
-"""Fields and items together. A bulk action needs the most: 500 ids."""
+"""Fields and items together. A bulk action has the most: 500 ids."""
 
 _SHORTEST = 2
-"""Bytes of a value and its comma."""
+"""Bytes of the shortest value and its comma."""
 
 _STRING = re.compile(rb'"[^"]*+"?+')
 
 
 def too_many(text: bytes) -> bool:
-    """Whether a JSON text, which need not be valid, holds more than MOST_VALUES values."""
+    """Whether a JSON text, valid or not, has more than MOST_VALUES values."""
     if len(text) <= _SHORTEST * MOST_VALUES:
         return False
     without_escapes = text.replace(rb"\\", b"").replace(rb"\"", b"")

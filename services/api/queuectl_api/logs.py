@@ -1,4 +1,4 @@
-"""The output of attempts, as it was written, or as it is being written."""
+"""The output of attempts, finished or still being written."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -8,32 +8,34 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from queuectl_api.access import Queue
+from queuectl_api.access import QueueAccess
 from queuectl_api.authentication import VIEWER
+from queuectl_api.heads import is_head
 from queuectl_api.output import Output, position_after
 from queuectl_api.problems import Responses, documented
-from queuectl_api.streams import LOOK_SECONDS, STREAM
-from queuectl_core.logs import Piece
+from queuectl_api.streams import CHECK_SECONDS, STREAM
+from queuectl_core.logs.piece import Piece
 
 router = APIRouter(prefix="/logs", tags=["logs"], responses=documented(503, 507))
 
 PLAIN = "text/plain; charset=utf-8"
 MOST_AT_ONCE = 1 << 20
+SILENCE_SECONDS = 15.0
 
 T = TypeVar("T")
 
 
 class Wanted(BaseModel):
-    """Which part of the output."""
+    """The requested part of the output."""
 
     model_config = ConfigDict(extra="forbid")
 
-    attempt: int | None = Field(None, ge=1, le=2**31, description="Of this attempt; else of the latest.")
+    attempt: int | None = Field(None, ge=1, le=2**31, description="Of this attempt; otherwise of the latest one.")
     offset: int | None = Field(
-        None, ge=0, le=2**62, description="From this byte on, as printed by the attempt. See `Output-Next`."
+        None, ge=0, le=2**62, description="From this byte of the attempt's output. See `Output-Next`."
     )
-    tail: int | None = Field(None, ge=0, le=1_000_000, description="Its last lines only.")
-    follow: bool = Field(False, description="Stream until the job has ended, through its retries.")
+    tail: int | None = Field(None, ge=0, le=1_000_000, description="Only this many last lines.")
+    follow: bool = Field(False, description="Stream until the job has ended, including its retries.")
 
     @model_validator(mode="after")
     def _one_beginning(self) -> Self:
@@ -52,38 +54,39 @@ TEXT: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}
     operation_id="readLog",
     dependencies=[VIEWER, STREAM],
     response_class=PlainTextResponse,
-    responses=TEXT | documented(404, 422),
+    responses=TEXT | documented(404),
 )
-async def read(id: str, wanted: Annotated[Wanted, Query()], queue: Queue, request: Request) -> Response:
-    """The captured output of a job, stdout and stderr in the order written; empty where nothing was printed yet.
+async def read(id: str, wanted: Annotated[Wanted, Query()], access: QueueAccess, request: Request) -> Response:
+    """The captured output of a job, stdout and stderr in the order written; empty if nothing was printed yet.
 
-    Bytes that were not kept are told of in a line of the answer. Not so with `offset`: the answer then ends before such
-    a gap, at the end of an attempt, or after 1 MiB. `Output-Start` says where its first byte is, as in `1:2048`: behind
-    the gap, if it was to begin there. `Output-Next` says where to go on, in the next attempt if this one is over, which
-    need not have begun; it is missing where nothing can follow. A stream (`follow`) that has something to send names
-    only its start.
+    If bytes were not kept, a line of the answer says so. With `offset`, the answer instead ends before such a gap, at
+    the end of an attempt, or after 1 MiB. `Output-Start` is the position of its first byte, for example `1:2048`
+    (attempt and offset); if the requested position is in a gap, this is the end of the gap. `Output-Next` is where to
+    continue: in the next attempt if this one has ended, even if that has not begun. It is missing if nothing can
+    follow. A stream (`follow`) with output has only `Output-Start`. A stream from an `offset` ends after 15 s without
+    output, to distinguish silence from a lost connection.
     """
-    job = await queue.read(lambda store: store.jobs.get(id))
-    # A reader who was sent on to the next attempt need not wait until it has begun.
+    job = await access.read(lambda store: store.jobs.get(id))
+    # `Output-Next` may name an attempt that has not begun yet.
     if wanted.attempt and wanted.attempt > job.attempt + (wanted.offset is not None):
         raise HTTPException(404, f"job {id!r} has no attempt {wanted.attempt}: it had {job.attempt} so far")
-    output = Output(queue, job)
+    output = Output(access, job)
     number = wanted.attempt or max(job.attempt, 1)
-    if wanted.offset is not None:
+    if wanted.offset is not None and not (wanted.follow and is_head(request)):  # HEAD does not wait for output
         if wanted.follow:
             return await _followed_from(output, number, wanted.offset, request)
         return await _from(output, number, wanted.offset)
-    offset = 0 if wanted.tail is None else await output.tail_offset(number, wanted.tail)
+    offset = wanted.offset or (await output.tail_offset(number, wanted.tail) if wanted.tail is not None else 0)
     pieces = (
         output.follow(number, offset, through=wanted.attempt is None)
         if wanted.follow
         else output.pieces(number, offset)
     )
-    return _stream(piece.content async for piece in pieces)
+    return _stream((piece.content async for piece in pieces), {START: f"{number}:{offset}"})
 
 
 async def _from(output: Output, number: int, offset: int) -> Response:
-    """What is at a position by now, up to the next gap."""
+    """The output from a position, up to the next gap."""
     pieces = output.pieces(number, offset)
     start, first = await _behind_a_gap(pieces, offset)
     content = bytearray()
@@ -96,8 +99,8 @@ async def _from(output: Output, number: int, offset: int) -> Response:
 
 
 async def _followed_from(output: Output, number: int, offset: int, request: Request) -> Response:
-    """What comes at a position, waited for; where nothing does, where to go on."""
-    pieces = output.follow(number, offset, through=False)
+    """The output from a position, once there is some; if none comes, where to continue."""
+    pieces = output.follow(number, offset, through=False, patience=SILENCE_SECONDS)
     start, first = await _while_connected(request, _behind_a_gap(pieces, offset), otherwise=(offset, None))
     if first:
         return _stream(_up_to_a_gap(first, pieces), {START: f"{number}:{start}"})
@@ -107,10 +110,10 @@ async def _followed_from(output: Output, number: int, offset: int, request: Requ
 
 
 async def _while_connected(request: Request, coming: Coroutine[Any, Any, T], *, otherwise: T) -> T:
-    """What is waited for; `otherwise` where the caller has gone, who would be waited for without end."""
+    """The result of `coming`, or `otherwise` if the client disconnects first."""
     waiting = asyncio.create_task(coming)
     try:
-        while not (await asyncio.wait([waiting], timeout=LOOK_SECONDS))[0]:
+        while not (await asyncio.wait([waiting], timeout=CHECK_SECONDS))[0]:
             if await request.is_disconnected():
                 return otherwise
     finally:
@@ -119,7 +122,7 @@ async def _while_connected(request: Request, coming: Coroutine[Any, Any, T], *, 
 
 
 async def _behind_a_gap(pieces: AsyncIterator[Piece], offset: int) -> tuple[int, Piece | None]:
-    """The first piece that was kept, and where it begins. A ring may be overwritten again while it is read."""
+    """The first piece that was kept, and its start. The ring may be overwritten while it is read."""
     async for piece in pieces:
         if not piece.missing:
             return piece.start, piece

@@ -1,4 +1,4 @@
-"""Settings of the API (`QUEUECTL_…`), besides those that every part shares."""
+"""Settings of the API (`QUEUECTL_…`), in addition to the common ones."""
 
 import re
 from ipaddress import ip_address
@@ -8,27 +8,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from queuectl_core.model.token import LONGEST, SHORTEST
 from queuectl_core.settings import Settings
-from queuectl_core.token import LONGEST, SHORTEST
 
 HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*")
 """In lower case."""
 
 LEAST_GUESSES_LOG10 = 14
-"""For a token that a person has chosen. 16 random hexadecimal digits are estimated at 15."""
+"""The least strength of a token that somebody has chosen. 16 random hexadecimal digits are estimated at 15."""
 
 GUESSED_WORDS = ["queuectl", "queue", "token", "secret", "admin", "change", "changeme", "password", "worker", "job"]
 
 ESTIMATED_CHARACTERS = 72
-"""The estimate takes long for more of them."""
+"""The most characters for which the strength is estimated, as the time grows with them."""
 
 
 class ApiSettings(Settings):
-    """`bind`: addresses to listen on, with commas; `dashboard_dir`: the built page, served at / where given.
+    """`bind`: addresses to listen on, separated by commas; `dashboard_dir`: the built page, served at / if given.
 
-    `token`: see first_token.py; "" for none. `audit_days`: for how long entries of the audit log are kept.
-    `allowed_hosts`: names of this server, with commas; `proxies`: those whose X-Forwarded-… is believed; `batch_bytes`:
-    the most that one batch of jobs may have.
+    `token`: see first_token.py; "" for none. `audit_days`: how long entries of the audit log are kept. `allowed_hosts`:
+    names of this server, separated by commas; `proxies`: those whose X-Forwarded-… headers are trusted; `batch_bytes`:
+    the largest batch of jobs; `access_log`: whether each request is logged.
     """
 
     bind: str = "127.0.0.1:8000"
@@ -41,10 +41,11 @@ class ApiSettings(Settings):
     allowed_hosts: str = ""
     proxies: str = ""
     batch_bytes: Annotated[int, Field(ge=1)] = 1 << 30
+    access_log: bool = False
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names that `allowed_hosts` adds to those of this machine."""
+        """The names in `allowed_hosts`, in addition to those of this machine."""
         return frozenset(_listed(self.allowed_hosts.lower()))
 
     @property
@@ -54,7 +55,7 @@ class ApiSettings(Settings):
 
     @property
     def authenticates(self) -> bool:
-        """Whether callers must say who they are."""
+        """Whether requests must be authenticated."""
         return self.auth == "on"
 
     @field_validator("bind")
@@ -63,7 +64,9 @@ class ApiSettings(Settings):
         for address in bind.split(","):
             host, _, port = address.strip().rpartition(":")
             if not host or not port.isdigit() or not 0 < int(port) < 65536:
-                raise ValueError(f"must be HOST:PORT, or several with commas, not {bind!r}")
+                raise ValueError(f"must be HOST:PORT, or several separated by commas, not {bind!r}")
+            if ":" in host and not re.fullmatch(r"\[[0-9a-fA-F:.]+\]", host):
+                raise ValueError(f"must hold IPv6 addresses in brackets, as in [::1]:8000, not {bind!r}")
         return bind
 
     @field_validator("allowed_hosts")
@@ -71,7 +74,7 @@ class ApiSettings(Settings):
     def _names(cls, hosts: str) -> str:
         for host in _listed(hosts):
             if not HOST_NAME.fullmatch(host.lower()):
-                raise ValueError(f"must be host names with commas, without ports or wildcards, not {host!r}")
+                raise ValueError(f"must be host names separated by commas, without ports or wildcards, not {host!r}")
         return hosts
 
     @field_validator("proxies")
@@ -81,7 +84,7 @@ class ApiSettings(Settings):
             raise ValueError("must be left out with QUEUECTL_AUTH=off: a proxy lets in others than this machine")
         for proxy in _listed(proxies):
             if not HOST_NAME.fullmatch(proxy.lower()) and not is_address(proxy):
-                raise ValueError(f"must be host names or addresses with commas, not {proxy!r}")
+                raise ValueError(f"must be host names or addresses separated by commas, not {proxy!r}")
         return proxies
 
     @field_validator("token")
@@ -106,15 +109,15 @@ class ApiSettings(Settings):
 
 
 def _guesses_log10(token: str) -> float:
-    """How many guesses it takes, as an exponent of 10: words, names, keyboard patterns and repetitions are known."""
-    from zxcvbn import zxcvbn  # 0.2 s, and seldom needed
+    """The estimated number of guesses, as a power of 10, of an attacker who knows words, names and patterns."""
+    from zxcvbn import zxcvbn  # takes 0.2 s and is rarely needed
 
     estimate: dict[str, Any] = zxcvbn(token[:ESTIMATED_CHARACTERS], user_inputs=GUESSED_WORDS)
     return float(estimate["guesses_log10"])
 
 
 def is_address(text: str) -> bool:
-    """Whether it is an IP address, and so no name."""
+    """Whether it is an IP address, not a name."""
     try:
         ip_address(text)
     except ValueError:
@@ -127,7 +130,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it; of a name all addresses count."""
+    """Whether only this machine can reach it: all addresses of a name must be loopback."""
     try:
         found = getaddrinfo(host.removeprefix("[").removesuffix("]"), None)
     except (OSError, UnicodeError):

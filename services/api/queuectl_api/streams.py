@@ -1,4 +1,4 @@
-"""Answers that go on and on: how many one caller may have open, and that they end with what they were signed by."""
+"""Streamed answers: a limit per token, and their end when the credentials end."""
 
 import asyncio
 import logging
@@ -8,22 +8,23 @@ from contextlib import suppress
 
 from fastapi import Depends, HTTPException, Request
 
-from queuectl_api.access import Access, Queue
+from queuectl_api.access import Access, QueueAccess
 from queuectl_api.authentication import identify
 from queuectl_api.credentials import Credentials
-from queuectl_core.caller import ANYBODY
-from queuectl_core.errors import NotSignedIn, QueueError
+from queuectl_api.heads import is_head
+from queuectl_core.model.actor import ANYBODY
+from queuectl_core.model.errors import NotSignedIn, QueueError
 
 log = logging.getLogger("queuectl.api")
 
-MOST_STREAMS = 50
-"""Of one token, in one process."""
+MOST_STREAMS = 500
+"""The most streams of one token in one process."""
 
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 
 
 class TooManyStreams(HTTPException):
-    """The caller has that many open already."""
+    """The token has MOST_STREAMS open already."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -34,7 +35,7 @@ class TooManyStreams(HTTPException):
 
 
 class Streams:
-    """Those that this process has open, by token."""
+    """The open streams of this process, by token."""
 
     def __init__(self) -> None:
         self._open = Counter[str]()
@@ -46,20 +47,23 @@ class Streams:
         self._open[name] += 1
 
     def end(self, name: str) -> None:
-        """One is over."""
+        """A stream has ended."""
         self._open[name] -= 1
         if not self._open[name]:
             del self._open[name]
 
 
-async def _held(request: Request, queue: Queue) -> AsyncIterator[None]:
-    """For as long as the answer is sent, which may wait for a client that does not read: see protocol.py."""
+async def _held(request: Request, access: QueueAccess) -> AsyncIterator[None]:
+    """While the answer is sent, which may wait for a client that does not read: see protocol.py."""
     token = await identify(request)
+    if is_head(request):
+        yield
+        return
     name = token.name if token else ANYBODY
     streams: Streams = request.app.state.streams
     streams.begin(name)
     request.state.stream = True
-    watch = asyncio.create_task(_watch(request, queue)) if token else None
+    watch = asyncio.create_task(_watch(request, access)) if token else None
     try:
         yield
     finally:
@@ -69,17 +73,17 @@ async def _held(request: Request, queue: Queue) -> AsyncIterator[None]:
 
 
 STREAM = Depends(_held)
-"""Among the dependencies of an endpoint whose answer is a stream."""
+"""A dependency of an endpoint with a streamed answer."""
 
 
-async def _watch(request: Request, queue: Access) -> None:
-    """Hang up once the credentials are good no more: what ends in the middle looks like no end."""
+async def _watch(request: Request, access: Access) -> None:
+    """Close the connection once the credentials are invalid, so that the answer does not look complete."""
     credentials: Credentials = request.state.credentials
     while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        with suppress(QueueError):  # a database that cannot be read just now says nothing of anybody
+        await asyncio.sleep(CHECK_SECONDS)
+        with suppress(QueueError):  # a failed read proves nothing about the credentials
             try:
-                await queue.read(credentials.find)
+                await access.read(credentials.find)
             except NotSignedIn as reason:
                 log.info("a stream was ended: %s", reason)
                 request.scope["state"]["hang_up"]()

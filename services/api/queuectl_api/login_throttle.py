@@ -1,8 +1,9 @@
-"""The login throttle: how many different secrets an address may try, found out before any of them is looked up."""
+"""The login throttle: limits how many different secrets an address may try."""
 
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from ipaddress import ip_network
 
 from fastapi import HTTPException
 
-from queuectl_core.errors import LinkUsed, UnknownSecret
-from queuectl_core.token import hashed
+from queuectl_core.model.errors import LinkUsed, UnknownSecret
+from queuectl_core.model.token import hashed
 
 log = logging.getLogger("queuectl.api")
 
@@ -35,7 +36,7 @@ class TooManyGuesses(HTTPException):
 
 @dataclass(slots=True)
 class _Budget:
-    """`left`: how many wrong secrets may still be tried at once, as of `at`; `logged`: that there were too many."""
+    """`left`: how many wrong secrets may still be tried, as of `at`; `logged`: whether an excess was logged."""
 
     left: float
     at: float
@@ -43,42 +44,49 @@ class _Budget:
 
 
 class LoginThrottle:
-    """The guesses of one process, by address: AT_ONCE at a time, then one in EVERY_SECONDS.
+    """A token bucket per address, in one process: AT_ONCE wrong secrets, then one per EVERY_SECONDS.
 
-    A secret that an address has tried before tells it nothing new, so it costs nothing: users who have signed in keep
-    working while somebody behind the same address guesses, and a script with a revoked token locks nobody out.
+    A secret that the address has tried before is free, since it reveals nothing new. So users who are signed in can
+    work while somebody with the same address guesses, and a script with a revoked token locks nobody out.
     """
 
     def __init__(self) -> None:
         self._budgets: dict[str, _Budget] = {}
         self._tried: dict[tuple[str, str], None] = {}
+        self._under_way: Counter[tuple[str, str]] = Counter()
 
     @contextmanager
     def guess(self, address: str, secret: str) -> Iterator[None]:
         """Around the look-up of a secret. Raises TooManyGuesses before it, and what the look-up raises.
 
-        The guess is paid for in advance, so that many at the same time are no cheaper, and refunded unless it is wrong.
+        A guess is charged in advance, so that concurrent guesses count as well, and refunded unless it is wrong.
+        Look-ups of the same secret at the same time are one guess.
         """
         network = _network(address)
         tried = network, hashed(secret)
-        known = tried in self._tried
-        if not known:
+        if tried not in self._tried and tried not in self._under_way:
             self._pay(network, address)
+        self._under_way[tried] += 1
         try:
             yield
         except (UnknownSecret, LinkUsed):
             self._remember(tried)
             raise
-        except BaseException:
-            self._refund(network, known)
-            raise
-        self._refund(network, known)
-        self._remember(tried)
+        else:
+            if tried not in self._tried:
+                self._refund(network)
+            self._remember(tried)
+        finally:
+            self._under_way[tried] -= 1
+            if not self._under_way[tried]:
+                del self._under_way[tried]
+                if tried not in self._tried:  # none of them was answered
+                    self._refund(network)
 
     def _pay(self, network: str, address: str) -> None:
         now = time.monotonic()
         budget = self._budgets.pop(network, None) or _Budget(AT_ONCE, now)
-        self._budgets[network] = budget  # at the end: the address that has paid longest ago is forgotten first
+        self._budgets[network] = budget  # at the end: the least recently charged address is forgotten first
         if len(self._budgets) > MOST_ADDRESSES:
             del self._budgets[next(iter(self._budgets))]
         budget.left = min(AT_ONCE, budget.left + (now - budget.at) / EVERY_SECONDS)
@@ -92,8 +100,8 @@ class LoginThrottle:
             raise TooManyGuesses(address, (1 - budget.left) * EVERY_SECONDS)
         budget.left -= 1
 
-    def _refund(self, network: str, known: bool) -> None:
-        if not known and (budget := self._budgets.get(network)):
+    def _refund(self, network: str) -> None:
+        if budget := self._budgets.get(network):
             budget.left += 1
 
     def _remember(self, tried: tuple[str, str]) -> None:
@@ -109,5 +117,5 @@ def same_network(one: str, other: str) -> bool:
 
 
 def _network(address: str) -> str:
-    """An IPv6 address counts as its /64 network, which is what one user is given."""
+    """An IPv6 address counts as its /64 network, which is what one user has."""
     return str(ip_network(f"{address.partition('%')[0]}/64", strict=False)) if ":" in address else address
