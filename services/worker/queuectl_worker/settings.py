@@ -1,4 +1,4 @@
-"""Settings of the worker (`QUEUECTL_…`), besides those that every part shares."""
+"""Settings of the worker (`QUEUECTL_…`), in addition to those that all services share."""
 
 import os
 import re
@@ -7,21 +7,22 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from queuectl_core.new_job import NAME
+from queuectl_core.model.new_job import NAME
 from queuectl_core.settings import Settings
+from queuectl_worker.slots import MAX_SLOTS
 
 Seconds = Annotated[float, Field(ge=0, le=86400)]
 
 
 class WorkerSettings(Settings):
-    """How much it takes on, and how patient it is when it stops.
+    """`queues`: empty for all.
 
-    `queues`: empty for all. `drain_grace`: seconds that commands may still run when the worker is asked to
-    stop; `kill_grace`: seconds between SIGTERM and SIGKILL. `command_uids`: the first one of those under which
-    commands run, each under one of its own; None: they run as the worker does.
+    `drain_grace`: seconds that commands may still run after the worker is told to stop; `kill_grace`: seconds between
+    SIGTERM and SIGKILL. `command_uids`: the first of the uids that commands get, one each; None: they run as the
+    worker's user.
     """
 
-    concurrency: Annotated[int, Field(ge=1, le=1000)] = os.cpu_count() or 1
+    concurrency: Annotated[int, Field(ge=1, le=MAX_SLOTS)] = os.cpu_count() or 1
     queues: Annotated[list[str], NoDecode] = Field(default_factory=list)
     drain_grace: Seconds = 30.0
     kill_grace: Seconds = 5.0

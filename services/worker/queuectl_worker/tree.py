@@ -1,7 +1,7 @@
-"""Process trees: everything that a command started, however it tried to get away.
+"""Process trees: everything that a command has started, even if it tries to escape.
 
-A descendant that calls setsid leaves the group, and one whose parent ends falls to the nearest subreaper;
-it is then known by the marks that every command carries in its environment, or by its user: see `users`.
+A descendant that calls setsid leaves the group, and one whose parent ends is adopted by the nearest subreaper. It is
+then recognized by variables in its environment, or by its user: see `users`.
 """
 
 import contextlib
@@ -9,20 +9,20 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 PR_SET_CHILD_SUBREAPER = 36
-DYING_SECONDS = 5.0
+DYING_SECONDS = 1.0
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process(NamedTuple):
-    """A line of /proc: a process, its parent and its group.
+    """A process as /proc shows it.
 
-    `cpu_seconds`: its own, and of children that it has waited for; `memory_bytes`: resident, none where it has ended.
+    `cpu_seconds`: including children that it has waited for; `memory_bytes`: resident, 0 for a zombie.
     """
 
     pid: int
@@ -33,19 +33,19 @@ class Process(NamedTuple):
 
 
 class Processes:
-    """All that there are on this machine at a moment."""
+    """A snapshot of all processes on this machine."""
 
     def __init__(self) -> None:
-        self.all = _everybody()
+        self.all = _read_all()
         self._by_pid = {process.pid: process for process in self.all}
         self._by_parent: dict[int, list[Process]] = {}
         for process in self.all:
             self._by_parent.setdefault(process.parent, []).append(process)
 
     def tree(self, root: int) -> list[Process]:
-        """`root`, where it is there, and all its descendants."""
+        """`root`, if it exists, and all its descendants."""
         found = [self._by_pid[root]] if root in self._by_pid else []
-        for process in found:  # grows while it is walked
+        for process in found:  # grows during the iteration
             found.extend(self._by_parent.get(process.pid, ()))
         return found
 
@@ -55,12 +55,12 @@ class Processes:
 
 
 def become_subreaper() -> None:
-    """Have orphaned descendants fall to this process instead of to init."""
+    """Have this process adopt orphaned descendants, instead of init."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def children(parent: int | None = None) -> set[int]:
-    """The processes whose parent is this one, or another that has a single thread as well."""
+    """The children of this process, or of another one with a single thread."""
     pid = parent or os.getpid()
     try:
         with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:  # noqa: PTH123  # after each command
@@ -70,7 +70,7 @@ def children(parent: int | None = None) -> set[int]:
 
 
 def send(number: int, roots: Iterable[int]) -> None:
-    """Signal `roots`, their groups where they lead one, and all their descendants, each once."""
+    """Signal `roots`, their groups if they lead one, and all their descendants, each once."""
     processes = Processes()
     reached: set[int] = set()
     for root in roots:
@@ -83,11 +83,23 @@ def send(number: int, roots: Iterable[int]) -> None:
                 _kill(process.pid, number)
             reached.add(process.pid)
             if number == signal.SIGTERM:
-                _kill(process.pid, signal.SIGCONT)  # one that is stopped would not see it
+                _kill(process.pid, signal.SIGCONT)  # a stopped process would not handle it
+
+
+def end_children(others: Collection[int] = ()) -> None:
+    """Kill all children except `others`, with their descendants; returns when all are dead, however long it takes."""
+    pause = 0.005
+    while left := children().difference(others):
+        send(signal.SIGKILL, left)
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 1.0)
 
 
 def crowded(session: int, most: float) -> bool:
-    """Whether a session has more processes than `most`; youngest first, as a crowd is young, and grows meanwhile."""
+    """Whether a session has more than `most` processes; looks at the newest first, as a fork bomb still grows."""
     found = 0
     for pid in sorted((int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()), reverse=True):
         with contextlib.suppress(OSError):
@@ -98,9 +110,9 @@ def crowded(session: int, most: float) -> bool:
 
 
 def kill(processes: Iterable[Process]) -> None:
-    """Kill these at once, with all of their groups, so that none of them escapes by making another.
+    """Kill their whole groups, so that none escapes by a fork.
 
-    A command has a session of its own: nobody else is in a group of one of its processes.
+    A command has a session of its own, so the groups of its processes contain no others.
     """
     for group in {process.group for process in processes}:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -108,12 +120,12 @@ def kill(processes: Iterable[Process]) -> None:
 
 
 def own_peak() -> int:
-    """The most bytes that this process has held so far."""
+    """The peak resident bytes of this process."""
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def session(pid: int) -> int:
-    """The session of a process; 0 where it has ended."""
+    """The session of a process; 0 if it has ended."""
     try:
         return os.getsid(pid)
     except ProcessLookupError:
@@ -121,7 +133,7 @@ def session(pid: int) -> int:
 
 
 def environment(pid: int) -> set[bytes]:
-    """The environment with which `pid` was started (`NAME=value`); empty where it cannot be read."""
+    """The environment with which `pid` was started (`NAME=value`); empty if it cannot be read."""
     try:
         return set(Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
     except OSError:
@@ -129,7 +141,7 @@ def environment(pid: int) -> set[bytes]:
 
 
 def arguments(pid: int) -> list[bytes]:
-    """Those with which a process was started; none where it has ended."""
+    """The arguments with which a process was started; none if it has ended."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -137,12 +149,12 @@ def arguments(pid: int) -> list[bytes]:
 
 
 def marked(mark: bytes) -> list[int]:
-    """Everything on this machine that carries `mark`."""
-    return [process.pid for process in _everybody() if mark in environment(process.pid)]
+    """The pids of all processes with `mark` in their environment."""
+    return [process.pid for process in _read_all() if mark in environment(process.pid)]
 
 
 def end_all(find: Callable[[], list[int]]) -> bool:
-    """Kill what `find` finds until it finds nothing more; False where some of it will not die."""
+    """Kill what `find` finds until it finds nothing; False if some processes do not die within DYING_SECONDS."""
     deadline = time.monotonic() + DYING_SECONDS
     while found := find():
         if time.monotonic() > deadline:
@@ -155,7 +167,7 @@ def end_all(find: Callable[[], list[int]]) -> bool:
     return True
 
 
-def _everybody() -> list[Process]:
+def _read_all() -> list[Process]:
     found = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -163,7 +175,7 @@ def _everybody() -> list[Process]:
                 text = Path(entry.path, "stat").read_text(errors="replace")
             except OSError:
                 continue
-            fields = text[text.rindex(")") + 2 :].split()  # from the third one on, as proc(5) counts them
+            fields = text[text.rindex(")") + 2 :].split()  # from the third field of proc(5) on
             cpu_seconds = sum(int(ticks) for ticks in fields[11:15]) / TICKS
             memory_bytes = int(fields[21]) * PAGE_BYTES
             found.append(Process(int(entry.name), int(fields[1]), int(fields[2]), cpu_seconds, memory_bytes))

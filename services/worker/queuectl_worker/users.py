@@ -1,8 +1,8 @@
-"""Commands as Unix users of their own: while one runs, nobody else has its uid.
+"""Each command runs as a Unix user of its own: while it runs, no other process has its uid.
 
-So it can neither read what belongs to the queue or to another command (files, /proc, environments), nor signal anything
-but its own. The spawner needs three capabilities for that and keeps them to itself: what it starts has none.
-Whom a process belongs to is told by its uid, which without capabilities it cannot change.
+So it can neither read what belongs to the queue or to another command (files, /proc, environments), nor signal other
+processes. The worker needs three capabilities for that, and passes none of them on.
+The uid of a process also tells which command it belongs to, since it cannot change it without capabilities.
 """
 
 import ctypes
@@ -10,35 +10,33 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from queuectl_worker import ipc, programs, tree
+from queuectl_worker import ipc, name, programs, tree
 
 COUNT = 10_000
-"""How many uids from the first one on are those of commands."""
+"""How many uids are reserved for commands, from the first one on."""
 
 GATE = 3
 THROUGH_GATE = f"read -r _ <&{GATE}; exec {GATE}<&-; "
-"""In front of a shell's script: nothing else of it is done until the gate is open: see Users.acting_as."""
+"""Prepended to a shell's script, which waits until the gate opens: see Users.acting_as."""
 
 OWN_VARIABLES = frozenset(["QUEUECTL_JOB_ID", "QUEUECTL_ATTEMPT", "QUEUECTL_QUEUE", "TMPDIR", "HOME"])
-"""What a command's environment may hold for that: it is nothing to its shell. With others (LD_PRELOAD) that does more
-than its script says."""
+"""Variables that do not change what the shell does while it waits at the gate, as LD_PRELOAD would."""
 
 NEEDED = {"CAP_KILL": 5, "CAP_SETGID": 6, "CAP_SETUID": 7}
 UMASK = 0o002
-SPAWNER = b"queuectl_worker.spawner"
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
-def hindrance(first: int, directories: Iterable[Path]) -> str | None:
-    """Why commands cannot be given users of their own, or could still get at `directories` or this program itself."""
+def unavailable_reason(first: int, directories: Iterable[Path]) -> str | None:
+    """Why commands cannot have users of their own, or could still reach `directories` or this program itself."""
     held = _capabilities()
-    if lacking := [name for name, bit in NEEDED.items() if not held >> bit & 1]:
-        return f"this process lacks {', '.join(lacking)}, which setpriv --ambient-caps gives: or unset it"
+    if lacking := [capability for capability, bit in NEEDED.items() if not held >> bit & 1]:
+        return f"this process lacks {', '.join(lacking)}, which setpriv --ambient-caps grants; grant them, or unset it"
     if os.getuid() in _range(first):
-        return f"this process' own uid, {os.getuid()}, is one of the {COUNT} from there on: choose others"
+        return f"this process' own uid, {os.getuid()}, is one of the {COUNT} from there on: choose another range"
     for directory in directories:
         if directory.exists() and directory.stat().st_mode & 0o007:
             return f"commands could enter {directory}: chmod o= {directory}"
@@ -49,15 +47,15 @@ def hindrance(first: int, directories: Iterable[Path]) -> str | None:
 
 
 def _capabilities() -> int:
-    """Those that a program has which is started by this process, a bit each."""
+    """Those that a program started by this process has, one bit each."""
     field = "CapAmb:" if os.getuid() else "CapEff:"
     return int(Path("/proc/self/status").read_text().partition(field)[2].split()[0], 16)
 
 
 class Users:
-    """The uids of the commands of one spawner, from `first` on; their group is `first`. None: they run as it does.
+    """The uids of a worker's commands, from `first` on; their group is `first`. None: they run as the worker's user.
 
-    To be made by the spawner itself, which from then on passes on neither capabilities nor other groups.
+    Creating one makes this process pass on neither capabilities nor supplementary groups.
     """
 
     def __init__(self, first: int | None) -> None:
@@ -72,21 +70,21 @@ class Users:
             pass_on_no_capability()
 
     def take(self) -> int | None:
-        """One under which nothing runs, or has for as long as can be: files of its last command may be left."""
+        """An idle uid, least recently used first, since its last command may have left files."""
         if self._never_used is None:
             return None
         return next(self._never_used, None) or self._free.popleft()
 
-    @contextmanager
-    def acting_as(self, uid: int | None) -> Iterator[int | None]:
-        """Be that user, and start something, which stays so; None: remain oneself. Raises OSError.
+    def acting_as(self, uid: int | None) -> AbstractContextManager[int | None]:
+        """Switch to that user to start a process, and back; None: do not switch. Raises OSError.
 
-        Whatever runs as that user could signal this process meanwhile. So it is to wait at a gate, a pipe whose end
-        comes when this process is itself again; yields where it is read.
+        Meanwhile, processes of that user could signal this one. So the new process must wait at a gate, a pipe that
+        reaches its end once this process has switched back; yields the descriptor to read from.
         """
-        if uid is None:
-            yield None
-            return
+        return nullcontext() if uid is None else self._acting_as(uid)
+
+    @contextmanager
+    def _acting_as(self, uid: int) -> Iterator[int]:
         gate, opener = os.pipe2(os.O_CLOEXEC)
         os.setresgid(self.group, self.group, -1)
         os.setresuid(uid, uid, self._uid)
@@ -99,20 +97,20 @@ class Users:
             os.close(gate)
 
     def become(self, uid: int | None) -> None:
-        """Be that user from now on."""
+        """Switch to that user for good."""
         if uid is not None:
             os.setresgid(self.group, self.group, self.group)
             os.setresuid(uid, uid, uid)
 
     def give_back(self, uid: int | None) -> None:
-        """Its command has ended; what that left behind may still run."""
+        """Its command has ended, but leftovers may still run."""
         if uid is not None:
             self._ended.add(uid)
 
     def free(self, orphans: set[int]) -> None:
-        """Of those given back, all under which nothing runs: none of `orphans`, which are all that commands left.
+        """Make available the uids given back that none of `orphans` has: those are all that commands have left.
 
-        What outlives processes in the kernel's memory is removed first.
+        IPC objects outlive processes, so they are removed first.
         """
         if self._ended:
             in_use = {owner(pid) for pid in orphans}
@@ -128,15 +126,15 @@ class Users:
 
 
 def owner(pid: int) -> int | None:
-    """The uid of a process; None where there is none."""
+    """The uid of a process; None if it has ended."""
     return ids[1] if (ids := _parent_and_owner(pid)) else None
 
 
 def left(first: int, mark: bytes) -> list[int]:
-    """What is left of the worker with that mark, or of any that is dead: spawners, and commands' processes without one.
+    """Pids of the worker with that mark, and of commands whose worker is dead.
 
-    The environment of such a process cannot be read. But a spawner can be told by its arguments, and what it starts
-    stays below it as long as it lives.
+    The environments of such processes cannot be read. But a worker is recognized by its arguments, and its commands
+    stay below it in the process tree as long as it lives.
     """
     users = _range(first)
     return [
@@ -153,8 +151,8 @@ def _range(first: int) -> range:
 def _is_orphan(pid: int, users: range) -> bool:
     while ids := _parent_and_owner(pid):
         parent, _ = ids
-        if (of_parent := owner(parent)) is not None:  # else it died just now, and there is another parent
-            return of_parent not in users and SPAWNER not in tree.arguments(parent)
+        if (of_parent := owner(parent)) is not None:  # otherwise it died just now, and there is another parent
+            return of_parent not in users and not any(map(name.is_mark, tree.arguments(parent)))
     return False
 
 

@@ -1,10 +1,10 @@
-"""What the shell is given to run: the job's command, and before it, where that changes nothing else, `exec`."""
+"""Run a plain command by `exec`: it replaces its shell, so that signals reach the program itself."""
 
 import re
 
 _WORD = r"(?:[\w@%+=:,./-]+|'[^']*'(?:\"'\"'[^']*')*)"
-_WORDS = re.compile(rf"({_WORD})(?: {_WORD})*", re.ASCII)
-"""What shlex.join makes of the words behind `--`."""
+_PLAIN = re.compile(rf"({_WORD})(?: {_WORD})*", re.ASCII)
+"""What shlex.join makes of the arguments after `--`."""
 
 _OF_THE_SHELL = """
     . : [ alias bg bind break builtin caller case cd chdir command compgen complete compopt continue coproc declare
@@ -13,15 +13,15 @@ _OF_THE_SHELL = """
     shift shopt source suspend test then time times trap true type typeset ulimit umask unalias unset until wait while
 """
 BUILTINS = frozenset(_OF_THE_SHELL.split())
-"""Of dash and of bash, reserved words included."""
+"""Of dash and bash, including reserved words."""
 
 
-def launched(command: str) -> str:
-    """`exec` in front of plain words, so that a signal reaches the program, and nothing waits for it but we.
+def with_exec(command: str) -> str:
+    """Put `exec` in front of a program with its arguments.
 
-    Other commands, as with `;`, and those that the shell itself runs, are as they were.
+    Commands with shell syntax such as `;`, and builtins, are returned unchanged.
     """
-    words = _WORDS.fullmatch(command)
-    if words is None or words[1] in BUILTINS or "=" in words[1]:
+    plain = _PLAIN.fullmatch(command)
+    if plain is None or plain[1] in BUILTINS or "=" in plain[1]:
         return command
     return f"exec {command}"
