@@ -1,32 +1,32 @@
-"""What people are told when the system has come up: where it is, and how they get in."""
+"""What `queuectl up` prints once the system is ready: its URLs and how to sign in."""
 
-from queuectl_cli import credentials, local
+from queuectl_cli import credentials, local_system
 from queuectl_cli.client import Client
 from queuectl_cli.failure import NOT_ALLOWED, Failure
 from queuectl_cli.output import note, say
 
 
-def announce(api: str, page: str | None, *, to_a_person: bool) -> None:
-    """The URLs of both; a sign-in link is made where what is said goes `to_a_person`, and not into a log."""
-    signs_in = _signs_in(api)
+def announce(api: str, page: str | None, *, with_link: bool) -> None:
+    """Print the URLs of the API and the dashboard. `with_link`: also create a sign-in link, which no log should get."""
+    authenticated = _authenticated(api)
     if page:
         say(f"Dashboard: {page}")
-        if signs_in:
-            say(f"Sign in (once, within an hour): {_link(api)}" if to_a_person else "Sign in:   queuectl token link")
+        if authenticated:
+            say(f"Sign in (once, within an hour): {_link(api)}" if with_link else "Sign in:   queuectl token link")
     say(f"API:       {page or api}/api/docs")
-    say(f"Logs:      {local.log_file('api').parent}")
-    if signs_in is None:
-        note(f"Sign in with a token that you have: 'queuectl login {api}', or start anew with QUEUECTL_TOKEN.")
-    elif not signs_in:
-        note("NOBODY HAS TO SIGN IN (QUEUECTL_AUTH=off): every user of this machine can run commands as you.")
+    say(f"Logs:      {local_system.log_file('api').parent}")
+    if authenticated is None:
+        note(f"Sign in with an existing token: 'queuectl login {api}', or restart with QUEUECTL_TOKEN.")
+    elif not authenticated:
+        note("AUTHENTICATION IS OFF (QUEUECTL_AUTH=off): every user of this machine can run commands as you.")
     else:
-        _tell_of_the_cli(api)
+        _describe_cli_login(api)
 
 
-def _signs_in(api: str) -> bool | None:
-    """Whether who calls must be signed in; None where they must, and this process is not."""
+def _authenticated(api: str) -> bool | None:
+    """Whether this process is signed in; False if nobody needs to be; None if the API rejects its token."""
     try:
-        session = Client(credentials.of_up(api)).get("/api/session")
+        session = Client(credentials.for_up(api)).get("/api/session")
     except Failure as failure:
         if failure.status != NOT_ALLOWED:
             raise
@@ -35,13 +35,13 @@ def _signs_in(api: str) -> bool | None:
 
 
 def _link(api: str) -> str:
-    """Asked of the API, which knows where the page is: the token goes nowhere else, whatever the page's URL is."""
-    return str(Client(credentials.of_up(api)).post("/api/session/link")["url"])
+    """From the API, which knows the dashboard's URL: the token is sent nowhere else."""
+    return str(Client(credentials.for_up(api)).post("/api/session/link")["url"])
 
 
-def _tell_of_the_cli(api: str) -> None:
+def _describe_cli_login(api: str) -> None:
     used = credentials.find()
     if used.url != api:
-        note(f"The command line uses {used.url}, not this system: see QUEUECTL_URL, or 'queuectl logout'.")
+        note(f"The command line uses {used.url}, not this system: check QUEUECTL_URL, or use 'queuectl logout'.")
     elif used.token:
         say("The command line on this machine is signed in.")

@@ -1,18 +1,18 @@
-"""Asking before something cannot be undone."""
+"""Ask before an action that cannot be undone."""
 
 import sys
 
 import typer
 
 from queuectl_cli.failure import REFUSED, USAGE, Failure
-from queuectl_cli.output import plain
+from queuectl_cli.output import printable
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; elsewhere --yes must have been given."""
+    """Ask on a terminal; without one, --yes is required. Raises Failure if the answer is no."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Failure(f"{question} Nobody can be asked here: say --yes", USAGE)
-    if not typer.confirm(plain(question), err=True):
+        raise Failure(f"{question} There is no terminal to ask on: confirm with --yes", USAGE)
+    if not typer.confirm(printable(question), err=True):
         raise Failure("nothing was changed", REFUSED)

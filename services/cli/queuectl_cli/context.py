@@ -1,23 +1,23 @@
-"""What main() found out before the command began."""
+"""What was parsed before the command's function runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from queuectl_cli.client import Client
 from queuectl_cli.credentials import find
 
 
 @dataclass
-class Given:
-    """The options that all commands share, and the words behind `--` as they were typed."""
+class Invocation:
+    """The options shared by all commands, and the job's command as a shell command line if one was typed."""
 
     url: str | None = None
     token: str | None = None
-    words: list[str] = field(default_factory=list)
+    command: str | None = None
 
 
-given = Given()
+invocation = Invocation()
 
 
 def client() -> Client:
-    """The API, as who runs this command."""
-    return Client(find(given.url, given.token))
+    """A client for the API that this invocation addresses, with its token."""
+    return Client(find(invocation.url, invocation.token))

@@ -1,9 +1,12 @@
-"""What ends a command early: one line for people, and an exit status for scripts."""
+"""The exception that ends a command: a message for people, and an exit status for scripts."""
 
 REFUSED = 1
 USAGE = 2
 UNREACHABLE = 3
 NOT_ALLOWED = 4
+ID_NOT_PRINTED = 5
+"""Enqueued, but the id, or the output of `run`, could not be printed."""
+
 INTERRUPTED = 130
 
 

@@ -1,48 +1,103 @@
-"""How results are printed: tables for people, tab-separated lines for pipes, JSON for programs."""
+"""Printing: tables on terminals, tab-separated lines in pipes, JSON for programs."""
 
+import errno
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from shutil import get_terminal_size
 from typing import IO, Any
 
-from queuectl_cli.failure import Failure
+from queuectl_cli.failure import ID_NOT_PRINTED, USAGE, Failure
+
+
+class Unwritable(Failure):
+    """Standard output cannot be written. `reason`: as the system words it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot write the output: {reason}")
+        self.reason = reason
 
 
 def print_json(data: Any) -> None:
-    """Data as the API gave it."""
+    """Print data as the API returned it."""
     print(json.dumps(data, indent=2))  # noqa: T201
 
 
 def say(line: str) -> None:
-    """A result on stdout."""
-    print(plain(line))  # noqa: T201
+    """Print a result on stdout."""
+    print(printable(line))  # noqa: T201
+
+
+def say_field(name: str, *lines: str) -> None:
+    """Print a field's value on one or more lines; nothing if there are none."""
+    for number, line in enumerate(lines):
+        say(f"{'' if number else name:<14}{line}")
+
+
+def say_lines(text: str) -> None:
+    """Print text of one or more lines on stdout; tabs as they are."""
+    for line in text.split("\n"):
+        print("\t".join(map(printable, line.split("\t"))))  # noqa: T201
 
 
 def note(line: str) -> None:
-    """What is not a result goes to stderr."""
-    print(plain(line), file=sys.stderr)  # noqa: T201
+    """Print anything else on stderr; errors of stderr itself are ignored."""
+    with suppress(OSError):
+        print(printable(line), file=sys.stderr)  # noqa: T201
+
+
+def _flush_stdout() -> None:
+    sys.stdout.flush()
+    if sys.stdout.name == os.devnull:  # see null_output
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
+def null_output() -> IO[str]:
+    """A replacement for a closed stdout or stderr."""
+    return open(os.devnull, "w")  # noqa: PTH123  # open until the program exits
+
+
+@contextmanager
+def printing_ids(ids: Sequence[str]) -> Iterator[None]:
+    """Wrap the printing of ids of enqueued jobs: if it fails, the exit status says that the jobs exist."""
+    try:
+        yield
+        _flush_stdout()
+    except OSError as fault:
+        which = f"job {ids[0]} is" if len(ids) == 1 else f"job {ids[0]} and {len(ids) - 1} more are"
+        raise Failure(
+            f"{which} enqueued, but the output cannot be written: {fault.strerror}", ID_NOT_PRINTED
+        ) from fault
+
+
+def input_bytes() -> IO[bytes]:
+    """Standard input. Raises Failure if it is closed."""
+    if sys.stdin is None:
+        raise Failure("stdin is closed", USAGE)
+    return sys.stdin.buffer
 
 
 def copy_bytes(chunk: bytes, into: IO[bytes]) -> None:
-    """Pass bytes on as they are, at once. A full disk here is not to be taken for a fault of the connection."""
+    """Write bytes unchanged and flush. Raises Unwritable: a full disk here must not count as a lost connection."""
     try:
         into.write(chunk)
         into.flush()
     except BrokenPipeError:
         raise
     except OSError as fault:
-        raise Failure(f"what came cannot be written: {fault.strerror}") from fault
+        raise Unwritable(str(fault.strerror)) from fault
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, cut: int = 1) -> None:
-    """A table on a terminal; otherwise one line a row, tab-separated, without a head.
+    """Print a table on a terminal, otherwise one tab-separated line per row without a heading.
 
-    The last `cut` columns are cut where the terminal ends. If they are several, the last one is left out there when it
-    is empty, or has no room.
+    On a terminal, the last `cut` columns are truncated to fit. If there are several, the last one is dropped if it is
+    empty or does not fit.
     """
-    texts = [[plain(str(cell)) for cell in row] for row in rows]
+    texts = [[printable(str(cell)) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in texts:
             print("\t".join(row))  # noqa: T201
@@ -51,18 +106,18 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, cut
 
 
 def _print_aligned(rows: list[list[str]], cut: int) -> None:
-    """Columns as wide as they need to be, but for those that share what the others leave of the terminal."""
-    import typer  # not where nothing is to be coloured: it takes long
+    """Print columns at full width, except the last `cut` columns, which share the rest of the terminal's width."""
+    import typer  # slow to import, and only needed for colours
 
     fixed = len(rows[0]) - cut
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = get_terminal_size().columns - sum(widths[:fixed]) - len(GAP) * (len(widths) - 1)
-    if cut > 1 and (left < LEAST * cut or not any(row[-1] for row in rows[1:])):
+    room = get_terminal_size().columns - sum(widths[:fixed]) - len(GAP) * (len(widths) - 1)
+    if cut > 1 and (room < MIN_WIDTH * cut or not any(row[-1] for row in rows[1:])):
         _print_aligned([row[:-1] for row in rows], cut - 1)
         return
-    widths[fixed:] = _shared(widths[fixed:], max(LEAST * cut, left))
+    widths[fixed:] = _share_width(widths[fixed:], max(MIN_WIDTH * cut, room))
     for number, row in enumerate(rows):
-        shown = [_fitted(text, width) for text, width in zip(row, widths, strict=True)]
+        shown = [_fit(text, width) for text, width in zip(row, widths, strict=True)]
         shown[-1] = shown[-1].rstrip()
         if number == 0:
             typer.secho(GAP.join(shown), dim=True)
@@ -70,21 +125,21 @@ def _print_aligned(rows: list[list[str]], cut: int) -> None:
             typer.echo(GAP.join(typer.style(text, fg=COLOURS.get(text.strip())) for text in shown))
 
 
-def _shared(widths: list[int], room: int) -> list[int]:
-    """What each of these columns gets: as much as it needs, or an equal share of what narrower ones leave."""
-    given = [0] * len(widths)
+def _share_width(widths: list[int], room: int) -> list[int]:
+    """Widths of the columns: as much as each needs, or an equal share of what narrower ones leave."""
+    shares = [0] * len(widths)
     for done, index in enumerate(sorted(range(len(widths)), key=widths.__getitem__)):
-        given[index] = min(widths[index], room // (len(widths) - done))
-        room -= given[index]
-    return given
+        shares[index] = min(widths[index], room // (len(widths) - done))
+        room -= shares[index]
+    return shares
 
 
-def _fitted(text: str, width: int) -> str:
+def _fit(text: str, width: int) -> str:
     return text.ljust(width) if len(text) <= width else text[: width - 1] + "…"
 
 
-LEAST = 20
-"""Characters of a column that is cut."""
+MIN_WIDTH = 20
+"""Characters of a truncated column."""
 
 GAP = "  "
 COLOURS = {
@@ -97,23 +152,23 @@ COLOURS = {
 }
 
 
-def plain(text: str) -> str:
-    """Without characters that would act on a terminal: they are shown as escapes."""
+def printable(text: str) -> str:
+    """The text with control characters, which could act on a terminal, shown as escapes."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def ago(instant: str | None) -> str:
-    """How long ago (or until) an RFC 3339 time is, as `5m`; empty for none."""
+def age(instant: str | None) -> str:
+    """The time since an RFC 3339 time, e.g. `5m`, or until it, e.g. `in 5m`; empty for None."""
     if instant is None:
         return ""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
-    return f"in {lasting(-seconds)}" if seconds < 0 else lasting(seconds)
+    return f"in {short_duration(-seconds)}" if seconds < 0 else short_duration(seconds)
 
 
-def lasting(seconds: float) -> str:
-    """A duration in its largest unit, as `5m`."""
+def short_duration(seconds: float) -> str:
+    """A duration in its largest unit, e.g. `5m`."""
     for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= length:
             return f"{int(seconds // length)}{unit}"

@@ -1,4 +1,4 @@
-"""Files that only their owner may read: what others could have read or written is not used."""
+"""Files that only their owner may read. Files that other users could have read or written are ignored."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,14 @@ from queuectl_cli.output import note
 
 
 def read(path: Path) -> str | None:
-    """What it holds; None where it is not there, or not private: a note then says why it is not used."""
+    """The content; None if the file is missing or, after a note on stderr, not private or not readable."""
     try:
         with path.open(errors="replace") as file:
             found = os.fstat(file.fileno())
             if found.st_uid != os.getuid():
                 reason = "it belongs to another user"
             elif found.st_mode & 0o077:
-                reason = f"other users may read it: chmod 600 {path}"
+                reason = f"other users can read it: chmod 600 {path}"
             else:
                 return file.read()
     except (FileNotFoundError, NotADirectoryError):
@@ -26,7 +26,7 @@ def read(path: Path) -> str | None:
 
 
 def write(path: Path, text: str) -> None:
-    """Put it there whole, private from its first byte; in a directory that is made private. Raises OSError."""
+    """Write the file atomically and private from its first byte, in a private new directory. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)

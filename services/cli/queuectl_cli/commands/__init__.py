@@ -1,1 +1,1 @@
-"""One file a command."""
+"""One module per command, named after it; what several commands share is one level up."""

@@ -1,4 +1,4 @@
-"""`queuectl audit`: who did what."""
+"""`queuectl audit`: the audit log."""
 
 from typing import Annotated
 
@@ -6,21 +6,21 @@ import typer
 
 from queuectl_cli.commands.list_jobs import All, Limit
 from queuectl_cli.context import client
-from queuectl_cli.options import AsJson
+from queuectl_cli.options import OutputFormatNoIds, OutputOptionNoIds
 from queuectl_cli.output import note, print_json, print_table
-from queuectl_cli.pages import fetch, more
+from queuectl_cli.pages import fetch, more_hint
 
 
 def audit(
-    job: Annotated[str | None, typer.Option(metavar="ID", help="To this job.")] = None,
-    actor: Annotated[str | None, typer.Option(metavar="NAME", help="With the token of this name.")] = None,
+    job: Annotated[str | None, typer.Option(metavar="ID", help="Only actions on this job.")] = None,
+    actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only actions with the token of this name.")] = None,
     limit: Limit = 50,
     everything: All = False,
-    as_json: AsJson = False,
+    output: OutputOptionNoIds = OutputFormatNoIds.TABLE,
 ) -> None:
-    """Show who did what to what, when, from where; newest first."""
+    """Show who did what, when and from where; newest first."""
     entries, cut = fetch(client(), "/api/audit", {"job": job, "actor": actor}, None if everything else limit)
-    if as_json:
+    if output is OutputFormatNoIds.JSON:
         print_json(entries)
         return
     print_table(
@@ -40,4 +40,4 @@ def audit(
         ],
     )
     if cut:
-        note(more(entries))
+        note(more_hint(entries))

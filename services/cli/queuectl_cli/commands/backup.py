@@ -1,4 +1,4 @@
-"""`queuectl backup`: a copy of everything, while everything runs."""
+"""`queuectl backup`: download a backup while the system runs."""
 
 import os
 import stat
@@ -20,24 +20,27 @@ CHUNK = 1 << 20
 
 
 def backup(
-    file: Annotated[str, typer.Argument(metavar="FILE | -", help="Where the copy goes; - is stdout.")],
-    no_logs: Annotated[bool, typer.Option("--no-logs", help="Without the output of commands.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Also where FILE exists: it is replaced.")] = False,
+    file: Annotated[str, typer.Argument(metavar="FILE | -", help="Where to write the backup; - for stdout.")],
+    no_logs: Annotated[bool, typer.Option("--no-logs", help="Leave out the output of commands.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite FILE if it exists.")] = False,
 ) -> None:
-    """Copy all jobs, their history, output and settings into FILE, a tar; 'queuectl restore' brings them back."""
+    """Back up all jobs and settings to FILE.
+
+    The backup is a tar that also contains the history and output of the jobs. 'queuectl restore' restores it.
+    """
     query = {"logs": "false" if no_logs else None}
     if file == "-":
         if sys.stdout.isatty():
-            raise Failure("a backup is nothing for a terminal: name a file, or redirect the output", USAGE)
+            raise Failure("a backup is not written to a terminal: name a file, or redirect the output", USAGE)
         _download(client(), query, sys.stdout.buffer)
         return
-    with _whole(Path(file), replace=force) as part:
+    with _atomic_file(Path(file), replace=force) as part:
         size = _download(client(), query, part)
     note(f"{file}: {size} bytes")
 
 
 def _download(api: Client, query: dict[str, str | None], into: IO[bytes]) -> int:
-    """Returns the number of bytes. A response that ends too early is no backup."""
+    """Write the backup; returns its size in bytes. Raises Failure if the response is incomplete."""
     size = 0
     with api.stream("/api/backup", "application/x-tar", query) as response:
         while chunk := _read(response):
@@ -50,18 +53,18 @@ def _read(response: HTTPResponse) -> bytes:
     try:
         return response.read1(CHUNK)
     except (IncompleteRead, ConnectionError) as fault:
-        raise Failure("the backup broke off: what came of it is not whole", UNREACHABLE) from fault
+        raise Failure("the backup is incomplete: the connection was lost", UNREACHABLE) from fault
 
 
 @contextmanager
-def _whole(path: Path, *, replace: bool) -> Iterator[IO[bytes]]:
-    """A file that has its name only once it is whole and on the disk. Only its owner may read it: jobs hold secrets."""
+def _atomic_file(path: Path, *, replace: bool) -> Iterator[IO[bytes]]:
+    """A file that gets its name once it is complete and on disk. Private, as jobs may contain secrets."""
     part = path.with_name(path.name + ".part")
     try:
         if path.exists() and not replace:
-            raise Failure(f"{path} exists: choose another name, or replace it with --force")
+            raise Failure(f"{path} exists: choose another name, or overwrite it with --force")
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            raise Failure(f"{path} is not a file: name one, or redirect the output of 'queuectl backup -'", USAGE)
+            raise Failure(f"{path} is not a regular file: name one, or redirect 'queuectl backup -'", USAGE)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             try:
                 yield file

@@ -1,4 +1,4 @@
-"""`queuectl config`: settings that can be changed while everything runs."""
+"""`queuectl config`: settings that can be changed while the system runs."""
 
 import json
 from typing import Annotated, Any
@@ -8,70 +8,74 @@ import typer
 from queuectl_cli.client import segment
 from queuectl_cli.context import client
 from queuectl_cli.failure import USAGE, Failure
-from queuectl_cli.options import AsJson
-from queuectl_cli.output import print_json, print_table, say
+from queuectl_cli.listing import print_list
+from queuectl_cli.options import OutputFormat, OutputFormatNoIds, OutputOption, OutputOptionNoIds, parse_option
+from queuectl_cli.output import print_json, say
+from queuectl_cli.time_formats import parse_duration
 
-app = typer.Typer(help="Settings that can be changed while everything runs.", no_args_is_help=True)
+app = typer.Typer(help="Show and change settings; no restart needed.", no_args_is_help=True)
 
 Key = Annotated[str, typer.Argument(metavar="KEY")]
 
-IN_A_TABLE = 40
-"""Characters of a value."""
+MAX_WIDTH = 40
+"""Characters of a value in a table."""
 
 
 @app.command("list")
-def list_config(as_json: AsJson = False) -> None:
-    """List all settings; of a long value the beginning."""
+def list_config(output: OutputOption = OutputFormat.TABLE) -> None:
+    """List all settings. Long values are truncated."""
     items = client().get("/api/config")["items"]
-    if as_json:
-        print_json(items)
-        return
-    print_table(
-        ("KEY", "VALUE", "UNIT", "DEFAULT", "MEANING"),
-        [
-            (
-                item["key"],
-                _shortened(_shown(item["value"])),
-                item["unit"] or item["type"],
-                _shown(item["default"]),
-                item["description"],
-            )
-            for item in items
-        ],
-    )
+    print_list(items, "key", output, ("KEY", "VALUE", "UNIT", "DEFAULT", "MEANING"), _row)
+
+
+def _row(item: dict[str, Any]) -> tuple[str, ...]:
+    value, default = _truncate(_format(item["value"])), _format(item["default"])
+    return (item["key"], value, item["unit"] or item["type"], default, item["description"])
 
 
 @app.command()
-def get(key: Key, as_json: AsJson = False) -> None:
-    """Print one setting's value: a number, or JSON that `set` takes."""
-    _print(client().get(_path(key)), as_json)
+def get(key: Key, output: OutputOptionNoIds = OutputFormatNoIds.TABLE) -> None:
+    """Print the value of a setting.
+
+    It is a number, or JSON that 'queuectl config set' accepts.
+    """
+    _print(client().get(_path(key)), output)
 
 
-# A negative number is a value, not an option.
+# So that a negative number is a value, not an option.
 @app.command("set", context_settings={"ignore_unknown_options": True})
 def set_value(
     key: Key,
     values: Annotated[
-        list[str], typer.Argument(metavar="VALUE…", help="A number; or commands, or a JSON list of them, or null.")
+        list[str],
+        typer.Argument(metavar="VALUE…", help="A number or duration; or commands, a JSON list of commands, or null."),
     ],
-    as_json: AsJson = False,
+    output: OutputOptionNoIds = OutputFormatNoIds.TABLE,
 ) -> None:
-    """Set one setting; it counts at once, for jobs that wait as well.
+    """Change a setting. It applies immediately, including to pending jobs.
 
     queuectl config set max-retries 5
 
     queuectl config set default-commands 'make *' /srv/nightly.sh
     """
-    kind = client().get(_path(key))["type"]
-    value = _commands(values) if kind == "commands" else _number(key, values)
-    _print(client().call("PUT", _path(key), body={"value": value}), as_json)
+    setting = client().get(_path(key))
+    value = _commands(values) if setting["type"] == "commands" else _number(key, " ".join(values), setting["unit"])
+    _print(client().call("PUT", _path(key), body={"value": value}), output)
 
 
-def _number(key: str, values: list[str]) -> float:
-    text = " ".join(values)
+@app.command()
+def unset(key: Key, output: OutputOptionNoIds = OutputFormatNoIds.TABLE) -> None:
+    """Reset a setting to its default, and print the default."""
+    _print(client().call("DELETE", _path(key)), output)
+
+
+def _number(key: str, text: str, unit: str | None) -> float:
+    """A number, or a duration if the setting's unit is seconds."""
     try:
         number = float(text)
     except ValueError as fault:
+        if unit == "seconds":
+            return parse_option(key, text, parse_duration)
         raise Failure(f"{key} {text!r}: must be a number", USAGE) from fault
     if not abs(number) < float("inf"):
         raise Failure(f"{key} {text!r}: must be a finite number", USAGE)
@@ -79,7 +83,7 @@ def _number(key: str, values: list[str]) -> float:
 
 
 def _commands(values: list[str]) -> list[Any] | None:
-    """A single value may be the JSON of all of them."""
+    """The values; a single one may be a JSON list or null."""
     try:
         [text] = values
         given = json.loads(text)
@@ -92,16 +96,16 @@ def _path(key: str) -> str:
     return f"/api/config/{segment(key)}"
 
 
-def _print(item: dict[str, Any], as_json: bool) -> None:
-    if as_json:
+def _print(item: dict[str, Any], output: OutputFormatNoIds) -> None:
+    if output is OutputFormatNoIds.JSON:
         print_json(item)
     else:
-        say(_shown(item["value"]))
+        say(_format(item["value"]))
 
 
-def _shown(value: Any) -> str:
+def _format(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float | int) else json.dumps(value)
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= IN_A_TABLE else f"{text[: IN_A_TABLE - 1]}…"
+def _truncate(text: str) -> str:
+    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"

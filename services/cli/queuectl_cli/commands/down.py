@@ -1,20 +1,23 @@
-"""`queuectl down`: end what `queuectl up` began."""
+"""`queuectl down`: stop the system that `queuectl up` started."""
 
 import os
 import signal
 import time
 
-from queuectl_cli import local
+from queuectl_cli import local_system
 from queuectl_cli.output import note
 
 
 def down() -> None:
-    """End the system that 'queuectl up' runs on this machine; returns when all commands have ended."""
-    pid = local.running_up()
+    """Stop the system that 'queuectl up' runs on this machine.
+
+    Returns when all its processes have ended.
+    """
+    pid = local_system.running_up()
     if pid is None:
-        note("it does not run")
+        note("the system is not running")
         return
     os.kill(pid, signal.SIGTERM)
-    while local.running_up() == pid:
+    while local_system.running_up() == pid:
         time.sleep(0.05)
-    note("it has stopped")
+    note("the system has stopped")

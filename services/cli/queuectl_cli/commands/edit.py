@@ -1,44 +1,29 @@
-"""`queuectl edit`: change a job that waits."""
+"""`queuectl edit`: change a job that has not started."""
 
 from typing import Annotated
 
 import typer
 
 from queuectl_cli.client import segment
-from queuectl_cli.commands import new_job
-from queuectl_cli.context import client, given
+from queuectl_cli.context import client, invocation
 from queuectl_cli.failure import USAGE, Failure
+from queuectl_cli.job_options import JobOptions, with_job_options
 from queuectl_cli.output import note
-from queuectl_cli.words import command_of
 
 
-def edit(
-    job_id: Annotated[str, typer.Argument(metavar="ID [-- COMMAND …]")],
-    queue: new_job.Queue = None,
-    priority: new_job.Priority = None,
-    delay: new_job.Delay = None,
-    at: new_job.At = None,
-    max_retries: new_job.MaxRetries = None,
-    backoff_base: new_job.BackoffBase = None,
-    timeout: new_job.Timeout = None,
-    env: new_job.Env = None,
-    cwd: new_job.Cwd = None,
-    tag: new_job.Tag = None,
-    limit: new_job.Limit = None,
-    sandbox: new_job.Sandbox = None,
-) -> None:
-    """Change a job that waits: what is given, the rest stays. Tags, variables, limits replace all there were.
+@with_job_options(without=["id"])
+def edit(job_id: Annotated[str, typer.Argument(metavar="ID [-- COMMAND …]")], *, job: JobOptions) -> None:
+    """Change a job that has not started.
+
+    Only the given fields change. Tags, variables and limits are replaced as a whole.
 
     queuectl edit job1 --priority 5 -- ffmpeg -i in.mov out.webm
     """
     api = client()
-    change = new_job.fields(
-        api, queue=queue, priority=priority, delay=delay, at=at, max_retries=max_retries,
-        backoff_base=backoff_base, timeout=timeout, env=env, cwd=cwd, tag=tag, limit=limit, sandbox=sandbox,
-    )  # fmt: skip
-    if given.words:
-        change["command"] = command_of(given.words)
-    if not change:
-        raise Failure("what is to be changed? Name it by an option, or give a command behind --", USAGE)
-    api.call("PATCH", f"/api/jobs/{segment(job_id)}", None, change)
+    changes = job.to_json(api)
+    if invocation.command is not None:
+        changes["command"] = invocation.command
+    if not changes:
+        raise Failure("nothing to change: give an option, or a command after --", USAGE)
+    api.call("PATCH", f"/api/jobs/{segment(job_id)}", None, changes)
     note(f"{job_id} is changed")

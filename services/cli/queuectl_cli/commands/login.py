@@ -1,4 +1,4 @@
-"""`queuectl login`: sign the commands of this user in to a system."""
+"""`queuectl login`: save a token, so that later commands are signed in."""
 
 import os
 import sys
@@ -6,47 +6,52 @@ from typing import Annotated, Any
 
 import typer
 
-from queuectl_cli import logins
+from queuectl_cli import saved_logins
 from queuectl_cli.client import Client
-from queuectl_cli.context import given
-from queuectl_cli.credentials import Credentials, address, origin, sound
+from queuectl_cli.context import invocation
+from queuectl_cli.credentials import Credentials, address, checked_token, origin
 from queuectl_cli.failure import NOT_ALLOWED, USAGE, Failure
-from queuectl_cli.local import url as local_url
-from queuectl_cli.logins import Login
+from queuectl_cli.local_system import url as local_url
 from queuectl_cli.output import note
+from queuectl_cli.saved_logins import Login
 
-MOST_BYTES = 1000
+MAX_TOKEN_BYTES = 1000
 
 
 def login(
-    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="Where the API is; else the local one.")] = None,
+    url: Annotated[
+        str | None, typer.Argument(metavar="URL", help="URL of the API; default: the API on this machine.")
+    ] = None,
     insecure: Annotated[
-        bool, typer.Option("--insecure", help="Also where the token would go over the network unencrypted.")
+        bool, typer.Option("--insecure", help="Allow sending the token over the network unencrypted.")
     ] = False,
 ) -> None:
-    """Save a token for later commands: it is asked for, or read from stdin.
+    """Save a token, so that later commands are signed in.
+
+    Prompts for the token, or reads it from stdin.
 
     queuectl login https://queue.example.org < token
     """
     if "/sign-in#" in (url or ""):
-        raise Failure("this is a sign-in link: open it in a browser. Here the URL of the API is wanted", USAGE)
-    url = address(url or given.url or os.environ.get("QUEUECTL_URL") or local_url()).geturl()
-    if not insecure and _can_be_read_on_the_way(url):
-        raise Failure(f"{url}: whoever reads along could use the token: take https, or say --insecure", USAGE)
-    token = sound(given.token or _asked(url), "--token" if given.token else "stdin")
+        raise Failure("this is a sign-in link for browsers: give the URL of the API", USAGE)
+    url = address(url or invocation.url or os.environ.get("QUEUECTL_URL") or local_url()).geturl()
+    if not insecure and _is_unencrypted(url):
+        raise Failure(f"{url}: the token would be sent unencrypted: use https, or --insecure", USAGE)
+    token = checked_token(invocation.token or _read_token(url), "--token" if invocation.token else "stdin")
     session = Client(Credentials(url, token)).get("/api/session")
     if not session["authenticated"]:
-        note(f"nobody has to sign in at {url}: nothing was saved")
+        note(f"authentication is off at {url}: nothing was saved")
         return
-    others = [other for other in logins.read() if origin(other.url) != origin(url)]
-    logins.write([Login(url, session["name"], token), *others])
+    others = [other for other in saved_logins.read() if origin(other.url) != origin(url)]
+    saved_logins.write([Login(url, session["name"], token), *others])
     note(f"signed in at {url} as '{session['name']}', {_role(session)}")
     for name in ("QUEUECTL_URL", "QUEUECTL_TOKEN", "QUEUECTL_TOKEN_FILE"):
         if (os.environ.get(name) or url) != url:
-            note(f"{name} is set here, and comes before what was saved")
+            note(f"{name} is set and overrides the saved login")
 
 
-def _can_be_read_on_the_way(url: str) -> bool:
+def _is_unencrypted(url: str) -> bool:
+    """Whether the token would cross a network in plain text."""
     from ipaddress import ip_address
 
     parts = address(url)
@@ -59,7 +64,7 @@ def _can_be_read_on_the_way(url: str) -> bool:
         return True
 
 
-def _asked(url: str) -> str:
+def _read_token(url: str) -> str:
     if sys.stdin.isatty():
         from getpass import getpass
 
@@ -68,10 +73,11 @@ def _asked(url: str) -> str:
         except EOFError:
             token = ""
     else:
-        token = sys.stdin.buffer.readline(MOST_BYTES).decode(errors="replace")
+        token = sys.stdin.buffer.readline(MAX_TOKEN_BYTES).decode(errors="replace")
     if not token.strip():
         raise Failure(
-            "no token was given: 'queuectl token create NAME' makes one, where somebody is signed in", NOT_ALLOWED
+            "no token given: an admin can create one with 'queuectl token create NAME'",
+            NOT_ALLOWED,
         )
     return token.strip()
 

@@ -1,4 +1,4 @@
-"""`queuectl logs`: what a command has printed."""
+"""`queuectl logs`: print the output of a job."""
 
 import sys
 from typing import Annotated
@@ -6,26 +6,35 @@ from typing import Annotated
 import typer
 
 from queuectl_cli.client import Client, segment
-from queuectl_cli.commands.show import JobId
 from queuectl_cli.context import client
+from queuectl_cli.id_prefix import ID_OR_PREFIX, by_id_or_prefix
 from queuectl_cli.output import copy_bytes
-
-CHUNK = 1 << 16
+from queuectl_cli.reconnecting import DEFAULT_RECONNECT_FOR, ReconnectFor, reconnect_with_notes
+from queuectl_cli.streams import CHUNK, output
 
 
 def logs(
-    job_id: JobId,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the job has ended.")] = False,
-    attempt: Annotated[int | None, typer.Option(min=1, help="Of this attempt; else of the latest.")] = None,
-    tail: Annotated[int | None, typer.Option(min=0, help="The last lines only.")] = None,
+    job_id: Annotated[str, typer.Argument(metavar="ID", help=ID_OR_PREFIX)],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stream the output until the job has ended.")] = False,
+    attempt: Annotated[int | None, typer.Option(min=1, help="Number of the attempt; default: the latest.")] = None,
+    tail: Annotated[int | None, typer.Option("--tail", "-n", min=0, help="Only this many last lines.")] = None,
+    reconnect_for: ReconnectFor = DEFAULT_RECONNECT_FOR,
 ) -> None:
-    """Print what a job's command has printed, byte by byte."""
-    copy_log(client(), job_id, follow=follow, attempt=attempt, tail=tail)
+    """Print the output of a job, byte for byte."""
+    api = client()
+    reconnect = reconnect_with_notes(reconnect_for)
+
+    def copy(found: str) -> None:
+        if follow:
+            for chunk in output(api, found, reconnect, attempt=attempt, tail=tail):
+                copy_bytes(chunk, sys.stdout.buffer)
+        else:
+            _copy(api, found, attempt, tail)
+
+    by_id_or_prefix(api, job_id, copy)
 
 
-def copy_log(api: Client, job_id: str, *, follow: bool, attempt: int | None = None, tail: int | None = None) -> None:
-    """Copy a job's output to stdout, as it comes."""
-    query = {"follow": "true" if follow else None, "attempt": attempt, "tail": tail}
-    with api.stream(f"/api/logs/{segment(job_id)}", "text/plain", query) as response:
+def _copy(api: Client, job_id: str, attempt: int | None, tail: int | None) -> None:
+    with api.stream(f"/api/logs/{segment(job_id)}", "text/plain", {"attempt": attempt, "tail": tail}) as response:
         while chunk := response.read1(CHUNK):
             copy_bytes(chunk, sys.stdout.buffer)

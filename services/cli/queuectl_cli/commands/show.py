@@ -1,32 +1,36 @@
-"""`queuectl show`: everything about one job."""
+"""`queuectl show`: show everything about jobs."""
 
 from typing import Annotated, Any
 
 import typer
 
-from queuectl_cli.client import segment
 from queuectl_cli.context import client
-from queuectl_cli.options import AsJson
-from queuectl_cli.output import ago, print_json, print_table, say
-from queuectl_cli.why import last_lines
+from queuectl_cli.failure_reason import last_lines
+from queuectl_cli.for_each_id import show_each
+from queuectl_cli.id_prefix import ID_OR_PREFIX, job_by_id_or_prefix
+from queuectl_cli.options import OutputFormat, OutputOption
+from queuectl_cli.output import age, print_table, say, say_field
+from queuectl_cli.resource_limits import format_limits
 
-JobId = Annotated[str, typer.Argument(metavar="ID")]
+
+def show(
+    job_ids: Annotated[list[str], typer.Argument(metavar="ID…", help=ID_OR_PREFIX)],
+    output: OutputOption = OutputFormat.TABLE,
+) -> None:
+    """Show jobs with all their attempts. --json prints one object per job."""
+    api = client()
+    show_each(job_ids, output, "id", lambda job_id: job_by_id_or_prefix(api, job_id), lambda _, job: _print(job))
 
 
-def show(job_id: JobId, as_json: AsJson = False) -> None:
-    """Show one job with all its attempts."""
-    job = client().get(f"/api/jobs/{segment(job_id)}")
-    if as_json:
-        print_json(job)
-        return
-    for name, value in (job | {"limits": _limits(job["limits"])}).items():
-        if name not in TOLD_APART and value is not False and value not in (None, [], {}):
-            _tell(name.replace("_", " "), _shown(name, value))
+def _print(job: dict[str, Any]) -> None:
+    for name, value in (job | {"limits": format_limits(job["limits"])}).items():
+        if name not in PRINTED_SEPARATELY and value is not False and value not in (None, [], {}):
+            say_field(name.replace("_", " "), _format(name, value))
         if name == "error" and job["state"] in ("failed", "dead", "cancelled"):
-            _tell("last output", *last_lines(job))
+            say_field("last output", *last_lines(job))
     for attempt in job["history"]:
         if attempt["note"]:
-            _tell("note", f"attempt {attempt['number']}: {attempt['note']}")
+            say_field("note", f"attempt {attempt['number']}: {attempt['note']}")
     if job["history"]:
         say("")
         print_table(
@@ -35,39 +39,18 @@ def show(job_id: JobId, as_json: AsJson = False) -> None:
         )
 
 
-TOLD_APART = ("history", "output_tail")
+PRINTED_SEPARATELY = ("history", "output_tail")
 
 
-def _tell(name: str, *lines: str) -> None:
-    """What has that name, in one line or several; nothing where there is none."""
-    for number, line in enumerate(lines):
-        say(f"{'' if number else name:<14}{line}")
-
-
-def _limits(limits: dict[str, Any]) -> list[str]:
-    """Those that there are, in the words in which they are set."""
-    return [f"{name}={_bytes(limit) if name in SIZES else f'{limit:.15g}'}" for name, limit in limits.items() if limit]
-
-
-def _bytes(size: int) -> str:
-    """In the largest unit that leaves nothing over, as --limit takes it."""
-    for power, unit in enumerate("TGMk"):
-        whole, rest = divmod(size, 1 << 10 * (4 - power))
-        if whole and not rest:
-            return f"{whole}{unit}"
-    return str(size)
-
-
-SIZES = ("memory", "file_size")
-
-
-def _shown(name: str, value: Any) -> str:
+def _format(name: str, value: Any) -> str:
     if name.endswith("_at"):
-        when = ago(value)
+        when = age(value)
         return f"{value} ({when if when.startswith('in ') else when + ' ago'})"
     if name == "usage":
         cpu, memory, count = _seconds(value["cpu_seconds"]), _megabytes(value["memory_bytes"]), value["processes"]
         return f"{value['cpu']:.2f} cores, {cpu} of CPU, {memory}, {count} process{'es' if count > 1 else ''}"
+    if name == "waiting_for":
+        return str(value["detail"])
     if isinstance(value, dict):
         return " ".join(f"{key}={text}" for key, text in value.items())
     return ", ".join(value) if isinstance(value, list) else f"{value:.15g}" if isinstance(value, float) else str(value)

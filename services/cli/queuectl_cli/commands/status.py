@@ -1,4 +1,4 @@
-"""`queuectl status`: workers, and how many jobs are in which state."""
+"""`queuectl status`: numbers of workers, and of jobs by state."""
 
 import sys
 from typing import Annotated, Any
@@ -6,36 +6,42 @@ from typing import Annotated, Any
 import typer
 
 from queuectl_cli.context import client
-from queuectl_cli.events import changes
-from queuectl_cli.options import AsJson
+from queuectl_cli.options import OutputFormatNoIds, OutputOptionNoIds
 from queuectl_cli.output import print_json, say
+from queuectl_cli.reconnecting import DEFAULT_RECONNECT_FOR, ReconnectFor, reconnect_with_notes
+from queuectl_cli.streams import changes
 
 UP_AND_CLEAR = "\x1b[{lines}A\x1b[J"
 
 
 def status(
-    watch: Annotated[bool, typer.Option("--watch", help="Go on, and show every change.")] = False,
-    as_json: AsJson = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Keep running and show every change.")] = False,
+    output: OutputOptionNoIds = OutputFormatNoIds.TABLE,
+    reconnect_for: ReconnectFor = DEFAULT_RECONNECT_FOR,
 ) -> None:
-    """Show how many workers there are, and how many jobs in each state."""
+    """Show the number of workers, and of jobs in each state."""
     if not watch:
-        _print(client().get("/api/status"), as_json)
+        _print(client().get("/api/status"), output)
         return
     shown = 0
-    for event, data in changes(client()):
+    for event, data in changes(client(), reconnect_with_notes(reconnect_for)):
         if event == "status":
             if shown and sys.stdout.isatty():
                 sys.stdout.write(UP_AND_CLEAR.format(lines=shown))
-            shown = _print(data, as_json)
+            shown = _print(data, output)
             sys.stdout.flush()
 
 
-def _print(now: dict[str, Any], as_json: bool) -> int:
-    """Returns how many lines it took."""
-    if as_json:
-        print_json(now)
+def _print(status: dict[str, Any], output: OutputFormatNoIds) -> int:
+    """Print the status; returns its number of lines as a table."""
+    if output is OutputFormatNoIds.JSON:
+        print_json(status)
     else:
-        say(f"Workers: {now['workers']}")
-        for state, number in now["jobs"].items():
+        say(f"Workers: {status['workers']}")
+        for state, number in status["jobs"].items():
             say(f"{state:<12}{number}")
-    return 1 + len(now["jobs"])
+        if held := status["holding_still"]:
+            say(f"{held['workers']} of {status['workers']} workers are on hold: {held['reason']}")
+        if blocker := status["space_blocker"]:
+            say(f"The database cannot reuse space: {blocker}")
+    return 1 + len(status["jobs"]) + bool(status["holding_still"]) + bool(status["space_blocker"])

@@ -1,25 +1,25 @@
-"""`queuectl token`: who may sign in."""
+"""`queuectl token`: manage the tokens that users and programs sign in with."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from queuectl_cli.client import segment
-from queuectl_cli.commands.delete import Yes
 from queuectl_cli.confirm import confirm
 from queuectl_cli.context import client
-from queuectl_cli.each import each
-from queuectl_cli.failure import NOT_ALLOWED, USAGE, Failure
-from queuectl_cli.moment import duration
-from queuectl_cli.options import AsJson
-from queuectl_cli.output import ago, note, print_json, print_table, say
+from queuectl_cli.failure import NOT_ALLOWED, Failure
+from queuectl_cli.for_each_id import for_each_id
+from queuectl_cli.listing import print_list
+from queuectl_cli.options import OutputFormat, OutputFormatNoIds, OutputOption, OutputOptionNoIds, Yes, parse_option
+from queuectl_cli.output import age, note, print_json, say
+from queuectl_cli.time_formats import parse_duration
 
-app = typer.Typer(help="Tokens: make, list and revoke them.", no_args_is_help=True)
+app = typer.Typer(help="Tokens and sign-in links: create, list and revoke them.", no_args_is_help=True)
 
 
 class Role(StrEnum):
-    """From the least to the most; each may do what those before it may."""
+    """Each role includes the permissions of those before it."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"
@@ -28,75 +28,78 @@ class Role(StrEnum):
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose it is, or what it is for.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what the token is for.")],
     role: Annotated[
-        Role, typer.Option(help="viewer: look; operator: also enqueue, cancel, retry, delete; admin: everything.")
+        Role,
+        typer.Option(help="viewer: read only; operator: also enqueue, cancel, retry and delete; admin: everything."),
     ] = Role.OPERATOR,
-    expires_in: Annotated[str | None, typer.Option(metavar="30d|12h|SECONDS", help="Else it never does.")] = None,
-    as_json: AsJson = False,
+    expires_in: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Lifetime of the token; default: unlimited.")
+    ] = None,
+    output: OutputOptionNoIds = OutputFormatNoIds.TABLE,
 ) -> None:
-    """Make a token, and print its secret: now, and never again."""
-    try:
-        seconds = None if expires_in is None else duration(expires_in)
-    except ValueError as fault:
-        raise Failure(f"--expires-in {expires_in!r}: {fault}", USAGE) from fault
+    """Create a token and print it; it cannot be shown again."""
+    seconds = None if expires_in is None else parse_option("--expires-in", expires_in, parse_duration)
     token = client().post("/api/tokens", {"name": name, "role": role, "expires_in": seconds})
-    if as_json:
+    if output is OutputFormatNoIds.JSON:
         print_json(token)
         return
     ends = token["expires_at"]
-    note(f"token '{token['name']}', {token['role']}, {f'until {ends}' if ends else 'does not expire'}: shown this once")
+    note(
+        f"token '{token['name']}', {token['role']}, {f'expires {ends}' if ends else 'does not expire'}: shown only once"
+    )
     say(token["token"])
 
 
 @app.command("list")
-def list_tokens(as_json: AsJson = False) -> None:
-    """List the tokens; not their secrets, which nobody knows."""
+def list_tokens(output: OutputOption = OutputFormat.TABLE) -> None:
+    """List tokens, without their secrets, which are not stored."""
     items = client().get("/api/tokens")["items"]
-    if as_json:
-        print_json(items)
-        return
-    print_table(
-        ("NAME", "ROLE", "CREATED BY", "EXPIRES", "LAST USED", "FROM"),
-        [
-            (
-                item["name"],
-                item["role"],
-                item["created_by"],
-                _end(item["expires_at"]),
-                ago(item["last_used_at"]) or "never",
-                item["last_used_from"] or "",
-            )
-            for item in items
-        ],
+    print_list(items, "name", output, ("NAME", "ROLE", "CREATED BY", "EXPIRES", "LAST USED", "FROM"), _row)
+
+
+def _row(item: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        item["name"],
+        item["role"],
+        item["created_by"],
+        _format_expiry(item["expires_at"]),
+        age(item["last_used_at"]) or "never",
+        item["last_used_from"] or "",
     )
 
 
-def _end(instant: str | None) -> str:
+def _format_expiry(instant: str | None) -> str:
     if instant is None:
         return "never"
-    shown = ago(instant)
+    shown = age(instant)
     return shown if shown.startswith("in ") else f"expired {shown} ago"
 
 
 @app.command()
 def revoke(names: Annotated[list[str], typer.Argument(metavar="NAME…")], yes: Yes = False) -> None:
-    """Make tokens useless at once, and sign out every browser that was signed in with them."""
-    confirm(f"Revoke {', '.join(names)}? Whoever uses {'it' if len(names) == 1 else 'them'} is locked out.", yes=yes)
+    """Revoke tokens immediately.
+
+    Browsers that signed in with them are signed out.
+    """
+    confirm(f"Revoke {', '.join(names)}? Whoever uses {'it' if len(names) == 1 else 'them'} loses access.", yes=yes)
     api = client()
 
     def act(name: str) -> None:
         api.call("DELETE", f"/api/tokens/{segment(name)}")
         note(f"{name} is revoked")
 
-    each(names, act)
+    for_each_id(names, act)
 
 
 @app.command()
-def link(as_json: AsJson = False) -> None:
-    """Print a link that signs a browser in as you: once, within an hour. Any sign-in with your token makes it void."""
+def link(output: OutputOptionNoIds = OutputFormatNoIds.TABLE) -> None:
+    """Print a link that signs a browser in as you.
+
+    It works once, within an hour, and only until the next sign-in with your token.
+    """
     made = client().post("/api/session/link")
-    if as_json:
+    if output is OutputFormatNoIds.JSON:
         print_json(made)
     else:
         say(made["url"])
@@ -104,11 +107,11 @@ def link(as_json: AsJson = False) -> None:
 
 @app.command()
 def show() -> None:
-    """Print the token that these commands use, for other programs.
+    """Print the token in use, for other programs.
 
     echo "Authorization: Bearer $(queuectl token show)" | curl --header @- http://localhost:8000/api/status
     """
     credentials = client().credentials
     if credentials.token is None:
-        raise Failure(f"not signed in at {credentials.url}: 'queuectl login' asks for a token", NOT_ALLOWED)
+        raise Failure(f"not signed in at {credentials.url}: use 'queuectl login'", NOT_ALLOWED)
     say(credentials.token)

@@ -1,4 +1,4 @@
-"""What `queuectl login` has saved: a token for each system, and which of them was signed in to last."""
+"""The logins saved by `queuectl login`: a token for each system, the latest first."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from queuectl_cli.failure import Failure
 
 @dataclass(frozen=True)
 class Login:
-    """`name`: that of the token."""
+    """`name`: the token's name."""
 
     url: str
     name: str
@@ -20,18 +20,18 @@ class Login:
 
 
 def read() -> list[Login]:
-    """All that are saved, the latest first."""
+    """All saved logins, the latest first. Raises Failure if the file is damaged."""
     text = private_file.read(_file())
     if text is None:
         return []
     try:
         return [Login(**login) for login in json.loads(text)]
     except (ValueError, TypeError) as fault:
-        raise Failure(f"{_file()} is damaged: remove it, and sign in again") from fault
+        raise Failure(f"{_file()} is damaged: remove it and sign in again") from fault
 
 
 def write(logins: Sequence[Login]) -> None:
-    """Save these instead of all that there were."""
+    """Replace the saved logins."""
     try:
         private_file.write(_file(), json.dumps([asdict(login) for login in logins], indent=2) + "\n")
     except OSError as fault:

@@ -1,4 +1,4 @@
-"""The system on this machine: its programs, its files, and where its API listens."""
+"""The system on this machine: its programs, its files, and the URL of its API."""
 
 import os
 import shutil
@@ -18,17 +18,17 @@ LINE_BYTES = 150
 
 
 def program(name: str) -> str:
-    """The path of one of the system's programs: beside this one, or on PATH."""
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.is_file() else shutil.which(name)
+    """The path of one of the system's programs, next to this one or on PATH. Raises Failure."""
+    sibling = Path(sys.executable).parent / name
+    found = str(sibling) if sibling.is_file() else shutil.which(name)
     if found is None:
         package = "queuectl-worker" if name == "queuectl-worker" else "queuectl-api"
-        raise Failure(f"{name} is not installed here: 'pip install {package}' (or 'make up' in a checkout) brings it")
+        raise Failure(f"{name} is not installed: use 'pip install {package}', or 'make up' in a checkout")
     return found
 
 
 def data_dir() -> Path:
-    """Where the system keeps its things: the rule of the core's settings."""
+    """The data directory, by the same rule as the core's settings."""
     given = os.environ.get("QUEUECTL_DATA_DIR")
     if given:
         return Path(given).expanduser().absolute()
@@ -36,12 +36,12 @@ def data_dir() -> Path:
 
 
 def without_tokens(environment: Mapping[str, str]) -> dict[str, str]:
-    """For processes that need none: what they run as the same user could read it there."""
+    """The environment for processes that need no token: commands they run as the same user could read it."""
     return {name: value for name, value in environment.items() if not name.startswith("QUEUECTL_TOKEN")}
 
 
-def made_data_dir() -> Path:
-    """It is there; nobody else may look into one that is made."""
+def ensure_data_dir() -> Path:
+    """The data directory, created private to this user if it is missing. Raises Failure."""
     directory = data_dir()
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,46 +51,46 @@ def made_data_dir() -> Path:
 
 
 def log_file(service: str) -> Path:
-    """The log of a service that was started from here."""
-    directory = made_data_dir() / "log"
+    """The log file of a service started by this program."""
+    directory = ensure_data_dir() / "log"
     directory.mkdir(exist_ok=True)
     return directory / f"{service}.log"
 
 
 def token_file() -> Path:
-    """Where the API leaves the token that it makes at its first start."""
+    """The file in which the API saves the token it generates on its first start."""
     return data_dir() / "token"
 
 
 def token() -> str | None:
-    """That token."""
+    """The token in that file, if it is there and private."""
     text = private_file.read(token_file())
     return text.strip() if text else None
 
 
 def url_file() -> Path:
-    """Where `up` leaves the API's URL, while it runs."""
+    """The file with the API's URL while `up` is running."""
     return data_dir() / "up.url"
 
 
-@cache  # it reads three files, and more than one asks
+@cache  # it reads three files and has several callers
 def up_url() -> str | None:
-    """Where the API of the `queuectl up` is that runs on this data directory, if one does."""
+    """The URL of the API that `queuectl up` runs on this data directory, if it is running."""
     return private_file.read(url_file()) if running_up() else None
 
 
 def url() -> str:
-    """Where the API of this machine is."""
+    """The URL of the API on this machine."""
     return up_url() or DEFAULT_URL
 
 
 def is_taken_by_another_user(port: int) -> bool:
-    """Whether somebody else listens there, who would be shown what is sent. Linux tells; elsewhere it is not known.
+    """Whether another user listens on this port and would receive what is sent there. Known on Linux only.
 
-    At whichever address, of both kinds: who listens to [::] hears what is sent to 127.0.0.1.
+    Checks all addresses, IPv4 and IPv6: a listener on [::] also receives what is sent to 127.0.0.1.
     """
     for table in ("tcp", "tcp6"):
-        # Who listens comes first. Read line by line, as the kernel takes long to find the end of the rest.
+        # Listening sockets come first. Read line by line: the kernel is slow to produce the whole table.
         with suppress(OSError), Path("/proc/net", table).open("rb", buffering=LINE_BYTES) as lines:
             for _, address, _, state, _, _, _, user, *_ in map(bytes.split, islice(lines, 1, None)):
                 if state != LISTENS:
@@ -101,12 +101,12 @@ def is_taken_by_another_user(port: int) -> bool:
 
 
 def pid_file() -> Path:
-    """Where `up` leaves its process id for `down`."""
+    """The file with the process id of `up`, for `down`."""
     return data_dir() / "up.pid"
 
 
 def running_up() -> int | None:
-    """The process id of the `queuectl up` that runs on this data directory, if one does."""
+    """The process id of the `queuectl up` on this data directory, if it is running."""
     try:
         pid = int(pid_file().read_text())
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
