@@ -1,7 +1,7 @@
 import tailwindcss from '@tailwindcss/vite'
 import { defineConfig } from 'vitest/config'
 
-// The Host stays the page's own: the API compares it with the Origin.
+// The Host header stays unchanged, because the API compares it with the Origin.
 const api = { target: process.env.QUEUECTL_URL ?? 'http://127.0.0.1:8000' }
 
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rollupOptions: {
       onwarn: (warning, warn) => {
-        // 'use client' in libraries means something on a server only.
+        // Directives such as 'use client' are meant for servers only.
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning)
       },
     },

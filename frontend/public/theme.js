@@ -1,4 +1,5 @@
-// Runs before the first paint, so that a dark page does not begin white. A file of its own, as no inline script may run.
+// Runs before the first paint, so that a dark page does not flash white. It is a separate file because the
+// Content-Security-Policy forbids inline scripts.
 {
   const chosen = localStorage.getItem('theme')
   const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches

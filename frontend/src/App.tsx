@@ -1,88 +1,93 @@
 import { lazy, Suspense, type ComponentType, type ReactNode } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
-import { Boundary } from './components/Boundary'
-import { Empty, Loading } from './components/States'
-import { SIGN_IN } from './session/leave'
-import { aRole, useMay, useSession } from './session/session'
+import { ErrorBoundary } from './components/ErrorBoundary'
+import { importWithRetry } from './components/importWithRetry'
+import { EmptyState, Loading } from './components/Placeholders'
+import { SIGN_IN } from './session/redirectToSignIn'
+import { roleWithArticle, useHasRole, useSession } from './session/session'
 import { SessionProvider } from './session/SessionProvider'
-import { placeOf } from './shell/places'
+import { pageAt } from './shell/pages'
 import { Shell } from './shell/Shell'
 
-// Each page is fetched when somebody first goes there.
-const page = (load: () => Promise<{ default: ComponentType }>) => lazy(load)
-const SignIn = page(() => import('./pages/sign-in/SignInPage'))
-const Overview = page(() => import('./pages/overview/OverviewPage'))
-const Jobs = page(() => import('./pages/jobs/JobsPage'))
-const Job = page(() => import('./pages/job/JobPage'))
-const Dead = page(() => import('./pages/dlq/DeadPage'))
-const Queues = page(() => import('./pages/queues/QueuesPage'))
-const Workers = page(() => import('./pages/workers/WorkersPage'))
-const Audit = page(() => import('./pages/audit/AuditPage'))
-const Settings = page(() => import('./pages/settings/SettingsPage'))
-const Enqueue = page(() => import('./pages/enqueue/EnqueuePage'))
+// The code of each page is fetched on the first visit.
+const lazyPage = (load: () => Promise<{ default: ComponentType }>) => lazy(() => importWithRetry(load))
+const SignIn = lazyPage(() => import('./pages/sign-in/SignInPage'))
+const Overview = lazyPage(() => import('./pages/overview/OverviewPage'))
+const Jobs = lazyPage(() => import('./pages/jobs/JobsPage'))
+const Job = lazyPage(() => import('./pages/job/JobPage'))
+const Dead = lazyPage(() => import('./pages/dlq/DeadLettersPage'))
+const Queues = lazyPage(() => import('./pages/queues/QueuesPage'))
+const Schedules = lazyPage(() => import('./pages/schedules/SchedulesPage'))
+const Schedule = lazyPage(() => import('./pages/schedules/SchedulePage'))
+const Workers = lazyPage(() => import('./pages/workers/WorkersPage'))
+const Audit = lazyPage(() => import('./pages/audit/AuditPage'))
+const Settings = lazyPage(() => import('./pages/settings/SettingsPage'))
+const Enqueue = lazyPage(() => import('./pages/enqueue/EnqueuePage'))
 
 export function App() {
   const [path] = useLocation()
   if (path === SIGN_IN)
     return (
-      <Boundary>
+      <ErrorBoundary>
         <Suspense>
           <SignIn />
         </Suspense>
-      </Boundary>
+      </ErrorBoundary>
     )
   return (
     <SessionProvider>
       <Shell>
-        <Boundary key={path}>
+        <ErrorBoundary key={path}>
           <Suspense fallback={<Loading />}>
-            <ForWhoMay path={path}>
+            <RequireRole path={path}>
               <Switch>
                 <Route path="/" component={Overview} />
                 <Route path="/jobs" component={Jobs} />
                 <Route path="/jobs/:id" component={Job} />
                 <Route path="/dlq" component={Dead} />
                 <Route path="/queues" component={Queues} />
+                <Route path="/schedules" component={Schedules} />
+                <Route path="/schedules/:name" component={Schedule} />
                 <Route path="/workers" component={Workers} />
                 <Route path="/audit" component={Audit} />
-                <Route path="/settings/:part?" component={Settings} />
+                <Route path="/settings/:tab?" component={Settings} />
                 <Route path="/enqueue" component={Enqueue} />
                 <Route>
-                  <h1 className="sr-only">Nowhere</h1>
-                  <Empty title="There is no such page">
-                    <ToTheOverview />
-                  </Empty>
+                  <h1 className="sr-only">Page not found</h1>
+                  <EmptyState title="There is no page at this address">
+                    <BackToOverview />
+                  </EmptyState>
                 </Route>
               </Switch>
-            </ForWhoMay>
+            </RequireRole>
           </Suspense>
-        </Boundary>
+        </ErrorBoundary>
       </Shell>
     </SessionProvider>
   )
 }
 
-/** The page at an address, or why it is not shown. */
-function ForWhoMay({ path, children }: { path: string; children: ReactNode }) {
+/** Shows the page at this path, or which role it requires. */
+function RequireRole({ path, children }: { path: string; children: ReactNode }) {
   const session = useSession()
-  const may = useMay()
-  const place = placeOf(path)
-  if (!place || may(place.needs)) return children
+  const hasRole = useHasRole()
+  const page = pageAt(path)
+  if (!page || hasRole(page.role)) return children
   return (
     <>
-      <h1 className="sr-only">{place.name}</h1>
-      <Empty title={`This needs ${aRole(place.needs)}`}>
+      <h1 className="sr-only">{page.name}</h1>
+      <EmptyState title={`This page requires the ${page.role} role`}>
         <p>
-          {session.name} is {aRole(session.role)}.
+          You are signed in as {session.name}, {roleWithArticle(session.role)}.
         </p>
-        <ToTheOverview />
-      </Empty>
+        <BackToOverview />
+      </EmptyState>
     </>
   )
 }
 
-const ToTheOverview = () => (
+const BackToOverview = () => (
   <Link href="/" className="underline">
-    To the overview
+    Back to the overview
   </Link>
 )

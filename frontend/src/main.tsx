@@ -2,16 +2,16 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App'
-import { AskingProvider } from './components/Asking'
-import { MessagesProvider } from './components/Messages'
+import { ConfirmProvider } from './components/ConfirmDialog'
+import { ToastProvider } from './components/ToastProvider'
 import './index.css'
 
-// The event stream says when something has changed; what it does not tell of is fetched now and then.
+// The event stream invalidates queries; anything it does not report is refetched from time to time.
 const queries = new QueryClient({
   defaultOptions: { queries: { staleTime: Infinity, retry: 1, refetchOnWindowFocus: false } },
 })
 
-// Going back shows a page as the browser has kept it: whoever was signed in then need not be now.
+// The back button may restore a cached page of somebody who has signed out since.
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })
@@ -21,11 +21,11 @@ if (!root) throw new Error('the page has no #root')
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <MessagesProvider>
-        <AskingProvider>
+      <ToastProvider>
+        <ConfirmProvider>
           <App />
-        </AskingProvider>
-      </MessagesProvider>
+        </ConfirmProvider>
+      </ToastProvider>
     </QueryClientProvider>
   </StrictMode>,
 )

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { leave } from '../session/leave'
+import { redirectToSignIn } from '../session/redirectToSignIn'
 import type { components, paths } from './schema'
 
 type Schemas = components['schemas']
@@ -31,45 +31,61 @@ export type CreatedToken = Schemas['CreatedToken']
 export type SignInLink = Schemas['SignInLink']
 export type AuditEntry = Schemas['AuditEntry']
 export type Limits = Schemas['Limits']
+export type JobSettings = Schemas['JobSettings']
+export type Schedule = Schemas['Schedule']
+export type NewSchedule = Schemas['NewSchedule']
+export type ScheduleChange = Schemas['ScheduleChange']
+export type Fire = Schemas['Fire']
 
 export const STATES: State[] = ['pending', 'processing', 'completed', 'failed', 'dead', 'cancelled']
 
 export const api = createClient<paths>()
 
-/** What the API refused, or that it could not be reached; the message is for people. */
-export class Refused extends Error {
+/** A request that the API rejected or that never reached it. The message is written for people. */
+export class ApiError extends Error {
   constructor(
     message: string,
-    /** The HTTP status; 0 where there was no answer. */
+    /** The HTTP status; 0 if there was no response. */
     readonly status: number,
-    /** Which fields, and why, where it was because of them. */
+    /** Which fields were invalid, and why. */
     readonly fields: FieldError[] = [],
   ) {
     super(message)
   }
 }
 
-interface Answer<Data> {
+interface Result<Data> {
   data?: Data
   error?: unknown
   response: Response
 }
 
-/** The data of an answer; throws Refused. */
-export async function ask<Data>(call: Promise<Answer<Data>>): Promise<Data> {
-  let answer: Answer<Data>
+/** Returns the data of a response; throws ApiError if it is not successful. */
+export async function unwrap<Data>(call: Promise<Result<Data>>): Promise<Data> {
+  let result: Result<Data>
   try {
-    answer = await call
+    result = await call
   } catch {
-    throw new Refused('The API cannot be reached. It will be tried again.', 0)
+    throw new ApiError('The API cannot be reached. Try again in a moment.', 0)
   }
-  if (answer.response.ok) return answer.data as Data
-  throw refusal(answer.response.status, answer.error)
+  if (result.response.ok) return result.data as Data
+  throw apiError(result.response, result.error)
 }
 
-/** What an answer that is no success says. Where it is that nobody is signed in, the page is left for signing in. */
-export function refusal(status: number, body: unknown): Refused {
-  if (status === 401) leave()
+/**
+ * The error that an unsuccessful response describes. If the session has ended (401), this also redirects to the sign-in
+ * page.
+ */
+export function apiError(response: Response, body: unknown): ApiError {
+  const { status } = response
+  if (status === 401) redirectToSignIn()
   const { detail, errors } = (body ?? {}) as Partial<Schemas['Problem']>
-  return new Refused(typeof detail === 'string' ? detail : `The API answered ${status}.`, status, errors ?? [])
+  const message = typeof detail === 'string' ? detail : `The API responded with status ${status}.`
+  return new ApiError(message + requestReference(response), status, errors ?? [])
+}
+
+/** The id by which the log names a request that failed on the server (5xx); '' for other responses. */
+export function requestReference({ status, headers }: Response): string {
+  const id = headers.get('X-Request-Id')
+  return status >= 500 && id !== null ? ` (request ${id})` : ''
 }

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, ask, Refused } from './client'
+import { api, unwrap, ApiError, type State } from './client'
 
-const AGE_MS = 5000
-const USAGE_MS = 2000
+const REFETCH_MS = 5000
+const USAGE_REFETCH_MS = 2000
+const WAITING: State[] = ['pending', 'failed']
 
-/** The first part of each query's key: what the event stream says has changed is fetched anew by it. */
-export const KEY = {
+/** The first part of each query key, by which the event stream invalidates queries. */
+export const QUERY_KEY = {
   session: 'session',
   status: 'status',
   workers: 'workers',
@@ -18,46 +19,51 @@ export const KEY = {
   count: 'count',
   tokens: 'tokens',
   audit: 'audit',
+  schedules: 'schedules',
+  latestFires: 'latestFires',
 } as const
 
-export const useStatus = () => useQuery({ queryKey: [KEY.status], queryFn: () => ask(api.GET('/api/status')) })
+export const useStatus = () => useQuery({ queryKey: [QUERY_KEY.status], queryFn: () => unwrap(api.GET('/api/status')) })
 
 export const useWorkers = () =>
   useQuery({
-    queryKey: [KEY.workers],
-    queryFn: async () => (await ask(api.GET('/api/workers'))).items,
-    refetchInterval: ({ state }) => (state.data?.some(({ busy }) => busy > 0) ? USAGE_MS : false),
+    queryKey: [QUERY_KEY.workers],
+    queryFn: async () => (await unwrap(api.GET('/api/workers'))).items,
+    refetchInterval: ({ state }) => (state.data?.some(({ busy }) => busy > 0) ? USAGE_REFETCH_MS : false),
   })
 
 export const useQueues = () =>
   useQuery({
-    queryKey: [KEY.queues],
-    queryFn: async () => (await ask(api.GET('/api/queues'))).items,
-    refetchInterval: AGE_MS, // how long the oldest job has waited grows by itself
+    queryKey: [QUERY_KEY.queues],
+    queryFn: async () => (await unwrap(api.GET('/api/queues'))).items,
+    refetchInterval: REFETCH_MS, // the age of the oldest job grows without an event
   })
 
-/** While it runs, what it uses is looked at every two seconds: no event tells of that. */
+/** No event reports the resource usage of a running job or why a job waits, so both are polled. */
 export const useJob = (id: string) =>
   useQuery({
-    queryKey: [KEY.job, id],
-    queryFn: () => ask(api.GET('/api/jobs/{id}', { params: { path: { id } } })),
-    retry: (failures, error) => failures < 1 && !(error instanceof Refused && error.status === 404),
-    refetchInterval: ({ state }) => (state.data?.state === 'processing' ? 2000 : false),
+    queryKey: [QUERY_KEY.job, id],
+    queryFn: () => unwrap(api.GET('/api/jobs/{id}', { params: { path: { id } } })),
+    retry: (failures, error) => failures < 1 && !(error instanceof ApiError && error.status === 404),
+    refetchInterval: ({ state }) => (state.data?.state === 'processing' ? USAGE_REFETCH_MS : state.data && WAITING.includes(state.data.state) ? REFETCH_MS : false),
   })
 
 export const useRuns = (id: string) =>
   useQuery({
-    queryKey: [KEY.runs, id],
-    queryFn: async () => (await ask(api.GET('/api/jobs/{id}/runs', { params: { path: { id } } }))).items,
+    queryKey: [QUERY_KEY.runs, id],
+    queryFn: async () => (await unwrap(api.GET('/api/jobs/{id}/runs', { params: { path: { id } } }))).items,
   })
 
 export const useConfig = () =>
   useQuery({
-    queryKey: [KEY.config],
-    queryFn: async () => (await ask(api.GET('/api/config'))).items,
+    queryKey: [QUERY_KEY.config],
+    queryFn: async () => (await unwrap(api.GET('/api/config'))).items,
   })
 
-/** The commands that queues without a list of their own take; null: all, or not known yet. */
+/**
+ * The allowed commands of queues without a list of their own; null if any command is allowed or the setting is still
+ * loading.
+ */
 export function useDefaultCommands(): string[] | null {
   const setting = useConfig().data?.find(({ key }) => key === 'default-commands')
   return setting?.type === 'commands' ? setting.value : null

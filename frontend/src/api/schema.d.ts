@@ -15,10 +15,9 @@ export interface paths {
         put?: never;
         /**
          * Enqueue Batch
-         * @description Enqueue many jobs, as a JSON array or as NDJSON (a job a line). An error names its line or item.
+         * @description Enqueue many jobs, all or none, as a JSON array or as NDJSON (one job per line). An error names its line or item.
          *
-         *     The body may have up to QUEUECTL_BATCH_BYTES: it is spooled beside the database, so that a slow sender holds nothing
-         *     up.
+         *     The body may have up to QUEUECTL_BATCH_BYTES. It is spooled to disk, so a slow sender delays nobody else.
          */
         post: operations["enqueueBatch"];
         delete?: never;
@@ -38,10 +37,10 @@ export interface paths {
         put?: never;
         /**
          * Change
-         * @description Retry, cancel or delete up to 500 jobs; to be called again with `next_cursor` until that is null.
+         * @description Retry, cancel or delete up to 500 jobs per call; repeat it with `next_cursor` until that is null.
          *
-         *     Each job is met once, whatever becomes of it meanwhile; those that were enqueued after the first call are not. To
-         *     cancel one that runs is to ask for it.
+         *     Each job is visited once, even if it changes meanwhile; jobs enqueued after the first call are left alone. A running
+         *     job is `cancelling` until its worker has stopped it.
          */
         post: operations["changeJobs"];
         delete?: never;
@@ -59,9 +58,29 @@ export interface paths {
         };
         /**
          * Count
-         * @description How many jobs match. By other than state and queue, up to 200,000 jobs are looked at: `complete` says if all.
+         * @description How many jobs match. Filters other than state and queue examine up to 200,000 jobs: see `complete`.
          */
         get: operations["countJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ids
+         * @description Ids of jobs that begin with `prefix`.
+         */
+        get: operations["listIds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -101,15 +120,15 @@ export interface paths {
          * List Jobs
          * @description List jobs, a page at a time.
          *
-         *     A page costs the same however many jobs there are and however far down it is: it looks at a bounded number of them.
-         *     Where few of those are chosen (by a rare text, error, worker or command) it is shorter than `limit`, or even empty;
-         *     the list ends where `next_cursor` is null.
+         *     A page costs the same however many jobs there are and however far down it is: it examines a bounded number of them.
+         *     If few of those match (a rare text, error, worker or command), it is shorter than `limit`, or even empty; the list
+         *     ends when `next_cursor` is null.
          */
         get: operations["listJobs"];
         put?: never;
         /**
          * Enqueue
-         * @description Enqueue one job. When this answers 201, the job is on the disk.
+         * @description Enqueue one job. If this answers 201, the job is on the disk.
          */
         post: operations["enqueueJob"];
         delete?: never;
@@ -134,16 +153,16 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Delete a job, its history and its logs. A job that runs is deleted with `force` only, and stopped.
+         * @description Delete a job, its history and its logs. A running job is deleted only with `force`, which stops it.
          */
         delete: operations["deleteJob"];
         options?: never;
         head?: never;
         /**
          * Change Job
-         * @description Change a job that waits: `pending` or `failed`. What is left out stays as it is, null is the default.
+         * @description Change a waiting job: `pending` or `failed`. Fields that are left out stay unchanged; null is the default.
          *
-         *     One that failed keeps the time of its next attempt, unless `run_at` or `delay` is given.
+         *     A failed job keeps the time of its next attempt unless `run_at` or `delay` is given.
          */
         patch: operations["changeJob"];
         trace?: never;
@@ -157,7 +176,7 @@ export interface paths {
         };
         /**
          * Runs
-         * @description The latest jobs with the same command as this one, as far as they are among the newest 50,000 of all.
+         * @description The latest jobs with the same command as this one, among the newest 50,000 jobs.
          */
         get: operations["listRuns"];
         put?: never;
@@ -179,7 +198,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Stop a job wherever it is. One that runs is `cancelling` until its worker has stopped it.
+         * @description Stop a job in any state. A running job is `cancelling` until its worker has stopped it.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -199,9 +218,31 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Put a dead, cancelled or failed job back to pending, with fresh attempts, where its queue takes its command.
+         * @description Put a dead, cancelled or failed job back to pending with fresh attempts, if its queue allows its command.
          */
         post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rerun
+         * @description Enqueue a copy of this job, with a new id and due now, if its queue allows its command.
+         *
+         *     The old job stays unchanged.
+         */
+        post: operations["rerunJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -217,14 +258,14 @@ export interface paths {
         };
         /**
          * List Dead
-         * @description List dead jobs, a page at a time; as the list of all jobs.
+         * @description List dead jobs, a page at a time, like the list of all jobs, but the latest deaths come first.
          */
         get: operations["listDeadJobs"];
         put?: never;
         post?: never;
         /**
          * Purge
-         * @description Delete all dead jobs, or those that the filter names, with their logs.
+         * @description Delete all dead jobs, or those that match, with their logs.
          */
         delete: operations["purgeDeadJobs"];
         options?: never;
@@ -241,7 +282,7 @@ export interface paths {
         };
         /**
          * Groups
-         * @description Dead jobs by what they died of: those with one kind of command and one kind of error are one group.
+         * @description Dead jobs by failure: jobs with the same command template and the same error template are one group.
          *
          *     The 500 largest groups, the largest first.
          */
@@ -265,7 +306,7 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Put one dead job back to pending, with fresh attempts, where its queue takes its command.
+         * @description Put one dead job back to pending with fresh attempts, if its queue allows its command.
          */
         post: operations["retryDeadJob"];
         delete?: never;
@@ -285,7 +326,7 @@ export interface paths {
         put?: never;
         /**
          * Retry All
-         * @description Retry all dead jobs, or those that the filter names. In steps, so that others get their turn.
+         * @description Retry all dead jobs, or those that match, in steps, so that other requests are served in between.
          */
         post: operations["retryDeadJobs"];
         delete?: never;
@@ -303,13 +344,14 @@ export interface paths {
         };
         /**
          * Read
-         * @description The captured output of a job, stdout and stderr in the order written; empty where nothing was printed yet.
+         * @description The captured output of a job, stdout and stderr in the order written; empty if nothing was printed yet.
          *
-         *     Bytes that were not kept are told of in a line of the answer. Not so with `offset`: the answer then ends before such
-         *     a gap, at the end of an attempt, or after 1 MiB. `Output-Start` says where its first byte is, as in `1:2048`: behind
-         *     the gap, if it was to begin there. `Output-Next` says where to go on, in the next attempt if this one is over, which
-         *     need not have begun; it is missing where nothing can follow. A stream (`follow`) that has something to send names
-         *     only its start.
+         *     If bytes were not kept, a line of the answer says so. With `offset`, the answer instead ends before such a gap, at
+         *     the end of an attempt, or after 1 MiB. `Output-Start` is the position of its first byte, for example `1:2048`
+         *     (attempt and offset); if the requested position is in a gap, this is the end of the gap. `Output-Next` is where to
+         *     continue: in the next attempt if this one has ended, even if that has not begun. It is missing if nothing can
+         *     follow. A stream (`follow`) with output has only `Output-Start`. A stream from an `offset` ends after 15 s without
+         *     output, to distinguish silence from a lost connection.
          */
         get: operations["readLog"];
         put?: never;
@@ -329,9 +371,29 @@ export interface paths {
         };
         /**
          * Show
-         * @description How many workers, slots in use, and jobs in each state.
+         * @description The number of workers, of slots in use, and of jobs in each state.
          */
         get: operations["showStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description The version, the clock, and the free disk space of the system.
+         */
+        get: operations["showSystem"];
         put?: never;
         post?: never;
         delete?: never;
@@ -349,7 +411,7 @@ export interface paths {
         };
         /**
          * Show
-         * @description Throughput, failures, depth, wait and run times, in at most 120 points.
+         * @description Throughput, failures, depth, wait times and run times, in at most 120 points.
          */
         get: operations["showSeries"];
         put?: never;
@@ -390,17 +452,201 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete
+         * @description Delete a queue that has no jobs in any state, with its settings and counters.
+         *
+         *     The next job for that name creates it anew. Any queue can be deleted, including `default`.
+         */
+        delete: operations["deleteQueue"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Pause or resume a queue, limit how many of its jobs run at once, or which commands it takes; from now on.
+         * @description Pause or resume a queue, limit how many of its jobs run at once, or set which commands it allows.
          *
-         *     The queue need not hold a job yet. What runs already runs on, and what waits is not held against `commands`. A job
-         *     of a queue with `commands` may have no `env` and no `cwd`. An empty object changes nothing.
+         *     The queue need not have jobs yet: `new` says whether it was unknown. Running jobs continue, and `commands` does not
+         *     affect waiting jobs. A job of a queue with `commands` must not have `env` or `cwd`. An empty object changes nothing.
          */
         patch: operations["changeQueue"];
+        trace?: never;
+    };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description List schedules by name, a page at a time.
+         */
+        get: operations["listSchedules"];
+        put?: never;
+        /**
+         * Create
+         * @description Create a schedule. Its first time is after now, or at `from` or later.
+         */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description One schedule.
+         */
+        get: operations["showSchedule"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a schedule with its history. Jobs that it has enqueued stay; what waits for its turn does not run.
+         */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Schedule
+         * @description Change a schedule. Fields that are left out stay unchanged.
+         *
+         *     A change of when it fires applies from now on. Jobs that are enqueued already stay as they are.
+         */
+        patch: operations["changeSchedule"];
+        trace?: never;
+    };
+    "/api/schedules/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Pause a schedule: none of its times fires until it is resumed. Running jobs continue.
+         */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Resume a schedule. The times while it was paused are not caught up.
+         */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Next Times
+         * @description The next `n` times; none if the schedule is paused or has ended.
+         */
+        get: operations["listNextTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description What became of its times, newest first. At least the latest 1,000 are kept.
+         */
+        get: operations["listFires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run
+         * @description Fire now, in addition to its times, even if it is paused.
+         *
+         *     The overlap rule applies: with `skip`, this is refused (409) while an earlier job has not ended.
+         */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{name}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backfill
+         * @description Fire the times between two moments in the past, at most 1,000, for which no job was enqueued.
+         *
+         *     One after another, unless `overlap` is `allow`. Times before the schedule was created count as well.
+         */
+        post: operations["backfillSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workers": {
@@ -412,7 +658,7 @@ export interface paths {
         };
         /**
          * List Workers
-         * @description List the workers that are alive, with what each runs.
+         * @description List the live workers, with the jobs that each is running.
          */
         get: operations["listWorkers"];
         put?: never;
@@ -434,7 +680,7 @@ export interface paths {
         put?: never;
         /**
          * Drain
-         * @description Have a worker finish what it runs and take nothing new, until it is stopped or started anew.
+         * @description Let a worker finish its running jobs and take no new ones, until it is stopped or restarted.
          */
         post: operations["drainWorker"];
         delete?: never;
@@ -477,11 +723,15 @@ export interface paths {
         get: operations["showConfig"];
         /**
          * Change
-         * @description Set one setting; it counts from now on, for jobs that wait as well.
+         * @description Set one setting. Changes apply immediately, including to pending jobs.
          */
         put: operations["setConfig"];
         post?: never;
-        delete?: never;
+        /**
+         * Unset
+         * @description Reset one setting to its default.
+         */
+        delete: operations["unsetConfig"];
         options?: never;
         head?: never;
         patch?: never;
@@ -498,10 +748,11 @@ export interface paths {
          * Stream
          * @description Every change of a job (`jobs`), a worker (`workers`) and the counts (`status`), as it happens.
          *
-         *     It begins with `status`. `queues` and `config` say that settings of queues, or of the system, were changed: fetch
-         *     them again. `reset` says that changes were missed: fetch again what you show.
-         *     Changes that come within 20 ms are sent together. `status` comes every ten seconds also where nothing changes, so a
-         *     stream that has been silent for longer has ended without a word.
+         *     It begins with `status`. The `id` of an event is where to resume (`Last-Event-ID`) if the stream breaks. `queues`,
+         *     `config` and `schedules` mean that settings of queues, settings of the system, or schedules have changed: fetch them
+         *     again. `reset` means that changes were missed: fetch everything you show again.
+         *     Changes within 20 ms are sent together. `status` comes at least every ten seconds, so a stream that is silent for
+         *     longer is broken.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -521,9 +772,9 @@ export interface paths {
         };
         /**
          * Take
-         * @description A consistent copy of all jobs, their history, output and settings, as a tar. Nobody is held up by it.
+         * @description A consistent copy of all jobs, their history, output and settings, as a tar. The queue keeps working meanwhile.
          *
-         *     It is whole where the response came to its end.
+         *     The copy is complete if the response is.
          */
         get: operations["takeBackup"];
         put?: never;
@@ -545,9 +796,10 @@ export interface paths {
         put?: never;
         /**
          * Put Back
-         * @description Replace all jobs, their history, output and settings by those of a backup: all of it, or nothing.
+         * @description Replace all jobs, their history, output and settings by those of a backup, all or nothing.
          *
-         *     Workers go on by themselves; what they run is stopped. What ran when the backup was made runs again.
+         *     Running jobs are stopped; workers then continue by themselves. Jobs that were running at the time of the backup run
+         *     again.
          */
         post: operations["restoreBackup"];
         delete?: never;
@@ -565,7 +817,7 @@ export interface paths {
         };
         /**
          * Show
-         * @description Who is signed in, what they may do, and for how long.
+         * @description The name, role and expiry of the current sign-in.
          */
         get: operations["showSession"];
         put?: never;
@@ -576,7 +828,7 @@ export interface paths {
         post: operations["signIn"];
         /**
          * Sign Out
-         * @description End this session; `everywhere`: all sessions of the token by which it was begun.
+         * @description End this session, or `everywhere` all sessions of its token.
          */
         delete: operations["signOut"];
         options?: never;
@@ -595,9 +847,9 @@ export interface paths {
         put?: never;
         /**
          * Link
-         * @description A link that signs a browser in as who asks for it: once, within an hour, before the token's next sign-in.
+         * @description A link that signs a browser in with the token of this request: once, within an hour, before its next sign-in.
          *
-         *     One that a session makes ends with that session, and so does the session that it begins.
+         *     A link made by a session ends with that session, and so does the session that the link begins.
          */
         post: operations["makeSignInLink"];
         delete?: never;
@@ -615,13 +867,13 @@ export interface paths {
         };
         /**
          * List Tokens
-         * @description List all tokens; not their secrets, which nobody knows.
+         * @description List all tokens, without their secrets, which are not stored.
          */
         get: operations["listTokens"];
         put?: never;
         /**
          * Create
-         * @description Make a token. Its secret is in this answer, and never again anywhere.
+         * @description Create a token. Only this answer contains its secret.
          */
         post: operations["createToken"];
         delete?: never;
@@ -642,7 +894,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description Revoke a token, and end what is signed in by it.
+         * @description Revoke a token and end its sessions.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -699,7 +951,7 @@ export interface paths {
         };
         /**
          * Alive
-         * @description This process answers.
+         * @description Whether this process responds.
          */
         get: operations["healthz"];
         put?: never;
@@ -719,7 +971,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description The database can be reached and is of this version.
+         * @description Whether the database can be reached and has the right version.
          */
         get: operations["readyz"];
         put?: never;
@@ -739,7 +991,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Prometheus metrics: jobs by state, workers, slots, queues.
+         * @description Prometheus metrics of jobs, queues, workers, the disk, and of the API's requests and processes.
          */
         get: operations["metrics"];
         put?: never;
@@ -756,7 +1008,7 @@ export interface components {
     schemas: {
         /**
          * Action
-         * @description What can be done.
+         * @description An action on many jobs at once.
          * @enum {string}
          */
         Action: "retry" | "cancel" | "delete";
@@ -786,35 +1038,43 @@ export interface components {
             started_at: string;
             /** Ended At */
             ended_at: string | null;
-            /** Exit Code */
+            /**
+             * Exit Code
+             * @description As reported by a shell: 128 + N after signal N.
+             */
             exit_code: number | null;
+            /**
+             * Signal
+             * @description The signal that ended the command, such as SIGTERM; null if it exited by itself.
+             */
+            signal: string | null;
             /** Error */
             error: string | null;
             /** Output Bytes */
             output_bytes: number | null;
             /**
              * Due At
-             * @description Since when it could have begun; the wait is from here to its start.
+             * @description When it became due; its wait time is from then until `started_at`.
              */
             due_at: string | null;
             /**
              * Cpu Seconds
-             * @description CPU time of its processes, but of orphans only as seen, once a second; null: nobody could look.
+             * @description CPU time of its processes; orphans are sampled once a second. null: not measured.
              */
             cpu_seconds: number | null;
             /**
              * Memory Bytes
-             * @description The most that its processes held together as seen once a second, or its largest one at any time; null: it was too short and small to be seen.
+             * @description Peak memory of its processes: of all together, sampled once a second, or of the largest one at any time. null: it was too short and small to be measured.
              */
             memory_bytes: number | null;
             /**
              * Output Tail
-             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             * @description The last lines of the output, up to 2,048 characters, with control characters escaped, as in \x1b; null if it has printed nothing or is still running.
              */
             output_tail: string | null;
             /**
              * Note
-             * @description What else there is to tell, as of processes that were left behind.
+             * @description Further remarks, for example about processes that were left behind.
              */
             note: string | null;
         };
@@ -831,22 +1091,22 @@ export interface components {
             at: string;
             /**
              * Actor
-             * @description The name of the token, as it was then.
+             * @description The name of the token at that time.
              */
             actor: string;
-            /** @description What it had then. */
+            /** @description Its role at that time. */
             role: components["schemas"]["Role"];
             /** Address */
             address: string;
             action: components["schemas"]["Done"];
             /**
              * Subject
-             * @description A job's id, or the name of what else it was done to; null: many, or all.
+             * @description The id of the job, or the name of the token, queue, schedule, setting or worker; null: several, or all.
              */
             subject: string | null;
             /**
              * Jobs
-             * @description How many jobs it was done to.
+             * @description The number of affected jobs.
              */
             jobs: number;
             /** Detail */
@@ -854,7 +1114,7 @@ export interface components {
         };
         /**
          * AuditPage
-         * @description A part of the audit log, newest first; `next_cursor` asks for the next one, null on the last.
+         * @description A page of the audit log, newest first; `next_cursor` asks for the next one, null on the last.
          */
         AuditPage: {
             /** Items */
@@ -863,8 +1123,36 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Backfill
+         * @description Which times are to fire: from `from` until before `until`.
+         * @example {
+         *       "from": "2026-01-30T00:00:00Z",
+         *       "until": "2026-01-31T00:00:00Z"
+         *     }
+         */
+        Backfill: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Backfilled
+         * @description How many times have fired, or wait for their turn.
+         */
+        Backfilled: {
+            /** Count */
+            count: number;
+        };
+        /**
          * Bulk
-         * @description What to do with which jobs: with those whose ids are given, or with all that the filter chooses.
+         * @description An action on the jobs with the given ids, on those that match the filter, or on all.
          * @example {
          *       "action": "retry",
          *       "filter": {
@@ -876,54 +1164,115 @@ export interface components {
             action: components["schemas"]["Action"];
             /** Ids */
             ids?: string[] | null;
-            /** @description An empty one chooses all jobs. */
+            /** @description Must have at least one condition. */
             filter?: components["schemas"]["ChosenByState"] | null;
             /**
+             * All
+             * @description All jobs; excludes `ids` and conditions.
+             * @default false
+             */
+            all?: boolean;
+            /**
              * Force
-             * @description Delete those that run as well.
+             * @description Also delete running jobs.
              * @default false
              */
             force?: boolean;
             /**
              * Cursor
-             * @description The `next_cursor` of the step before; goes with `filter` only.
+             * @description The `next_cursor` of the previous step; excludes `ids`.
              */
             cursor?: string | null;
         };
         /**
+         * CatchUp
+         * @description Which of several due times fire, for example after nothing was running for a while.
+         * @enum {string}
+         */
+        CatchUp: "latest" | "none" | "all";
+        /**
+         * ChangedQueue
+         * @description A queue that was changed.
+         */
+        ChangedQueue: {
+            /** Name */
+            name: string;
+            /** Paused */
+            paused: boolean;
+            /**
+             * Concurrency Limit
+             * @description Jobs that may run at once, over all workers; null: no limit.
+             */
+            concurrency_limit: number | null;
+            /**
+             * Commands
+             * @description The commands that it allows: an exact command; a program's name and ` *` for any plain arguments; or `*` for any command. null: those of the setting `default-commands`.
+             * @example [
+             *       "ffmpeg *",
+             *       "/srv/nightly.sh"
+             *     ]
+             */
+            commands: string[] | null;
+            jobs: components["schemas"]["JobCounts"];
+            /**
+             * Ready
+             * @description Jobs that are due and waiting for a slot.
+             */
+            ready: number;
+            /**
+             * Slots
+             * @description Slots of the workers that serve it.
+             */
+            slots: number;
+            /**
+             * Latency
+             * @description Seconds since its oldest waiting job became due; 0: none is waiting.
+             */
+            latency: number;
+            /**
+             * Oldest
+             * @description The id of that job.
+             */
+            oldest: string | null;
+            /**
+             * Completed
+             * @description Attempts that ended in each 10 s of the last 5 minutes, oldest first.
+             */
+            completed: number[];
+            /**
+             * New
+             * @description Whether it was unknown before: it had neither jobs nor settings.
+             */
+            new: boolean;
+        };
+        /**
          * ChosenByState
-         * @description As Chosen, and in which states.
+         * @description Conditions on jobs, including their states.
          */
         ChosenByState: {
             /**
-             * State
-             * @description One state or several, with commas.
-             * @example failed,dead
-             */
-            state?: string | null;
-            /**
              * Queue
-             * @description In this queue.
+             * @description In this queue, or in any of several, separated by commas.
              */
             queue?: string | null;
             /**
              * Q
-             * @description With this text in the command or the id.
+             * @description With this text in the id, the command or the description; case is ignored.
              */
             q?: string | null;
             /**
              * Tag
-             * @description With this tag.
+             * @description With this tag, or with any of several, separated by commas.
              */
             tag?: string | null;
             /**
              * Worker
-             * @description Whose latest attempt this worker runs, or ran.
+             * @description With a latest attempt by this worker, or by any of several, separated by commas.
              */
             worker?: string | null;
             /**
              * Error
-             * @description With this text in the error, or at the end of the output.
+             * @description With this text in the error or at the end of the output; case is ignored.
              */
             error?: string | null;
             /**
@@ -932,24 +1281,50 @@ export interface components {
              */
             command?: string | null;
             /**
-             * Since
+             * Enqueued Since
              * @description Enqueued at this time or later.
+             */
+            enqueued_since?: string | null;
+            /**
+             * Enqueued Until
+             * @description Enqueued before this time.
+             */
+            enqueued_until?: string | null;
+            /**
+             * Finished Since
+             * @description Ended (completed, cancelled or dead) at this time or later.
+             */
+            finished_since?: string | null;
+            /**
+             * Finished Until
+             * @description Ended before this time.
+             */
+            finished_until?: string | null;
+            /**
+             * Failure
+             * @description Dead with this failure: see the DLQ's groups.
+             */
+            failure?: string | null;
+            /**
+             * State
+             * @description One state, or several, separated by commas.
+             * @example failed,dead
+             */
+            state?: string | null;
+            /**
+             * Since
+             * @description The same as `enqueued_since`.
              */
             since?: string | null;
             /**
              * Until
-             * @description Enqueued before this time.
+             * @description The same as `enqueued_until`.
              */
             until?: string | null;
-            /**
-             * Failure
-             * @description Dead of this: see the DLQ's groups.
-             */
-            failure?: string | null;
         };
         /**
          * CommandsSetting
-         * @description A setting that is a list of commands, as in `commands` of a queue; null: all commands. It has no bounds.
+         * @description A setting that is a list of commands, like `commands` of a queue; null: all commands. It has no bounds.
          */
         CommandsSetting: {
             /** Key */
@@ -958,7 +1333,7 @@ export interface components {
             description: string;
             /**
              * Updated At
-             * @description null: it has its default.
+             * @description null: it has its default value.
              */
             updated_at: string | null;
             /**
@@ -1023,40 +1398,40 @@ export interface components {
             created_at: string;
             /**
              * Created By
-             * @description The token with which it was made.
+             * @description The token that created it.
              */
             created_by: string;
             /** Expires At */
             expires_at: string | null;
             /**
              * Last Used At
-             * @description To the minute.
+             * @description With a precision of one minute.
              */
             last_used_at: string | null;
             /**
              * Last Used From
-             * @description An address.
+             * @description An IP address.
              */
             last_used_from: string | null;
             /**
              * Token
-             * @description The secret: it is told this once.
+             * @description The secret; it is not shown again.
              */
             token: string;
         };
         /**
          * DeadGroup
-         * @description Dead jobs with one kind of command and one kind of error.
+         * @description Dead jobs with the same command template and the same error template.
          */
         DeadGroup: {
             /**
              * Failure
-             * @description What `failure=` in a filter chooses them by.
+             * @description The value of `failure` in a filter for these jobs.
              */
             failure: string;
             /**
              * Command
-             * @description Its shape: what differs between them is left out.
+             * @description Its template: `…` stands for what differs between them.
              * @example convert … -o …
              */
             command: string;
@@ -1083,7 +1458,7 @@ export interface components {
             last_at: string;
             /**
              * Newest
-             * @description The id of the one that died last.
+             * @description The id of the latest death.
              */
             newest: string;
         };
@@ -1097,13 +1472,13 @@ export interface components {
         };
         /**
          * Done
-         * @description What people do.
+         * @description An action in the audit log.
          * @enum {string}
          */
-        Done: "enqueue" | "edit" | "cancel" | "retry" | "delete" | "drain" | "queue" | "config" | "token-create" | "token-revoke" | "sign-in" | "sign-in-link" | "sign-out" | "backup" | "restore";
+        Done: "enqueue" | "edit" | "cancel" | "retry" | "rerun" | "delete" | "drain" | "queue" | "queue-delete" | "config" | "schedule-create" | "schedule-edit" | "schedule-pause" | "schedule-resume" | "schedule-run" | "schedule-backfill" | "schedule-delete" | "token-create" | "token-revoke" | "sign-in" | "sign-in-link" | "sign-out" | "backup" | "restore";
         /**
          * Enqueued
-         * @description A whole batch that is in the queue now.
+         * @description The jobs of a batch that was enqueued.
          */
         Enqueued: {
             /** Count */
@@ -1124,8 +1499,54 @@ export interface components {
             message: string;
         };
         /**
+         * Fire
+         * @description What became of a due time of a schedule.
+         */
+        Fire: {
+            /**
+             * Scheduled At
+             * Format: date-time
+             * @description The due time, without jitter.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            scheduled_at: string;
+            /** @description `skipped`: by the overlap rule; `missed`: noticed too late, see `catch_up`; `refused`: its queue does not accept the job. */
+            outcome: components["schemas"]["FireOutcome"];
+            /**
+             * Job
+             * @description The id of the job, which may have been deleted since. null for `enqueued`: it waits for its turn.
+             */
+            job: string | null;
+            /**
+             * Until
+             * @description For `missed`: the last of several times that this entry stands for.
+             */
+            until: string | null;
+            /**
+             * Detail
+             * @description The reason.
+             */
+            detail: string | null;
+        };
+        /**
+         * FireOutcome
+         * @description What became of a due time.
+         * @enum {string}
+         */
+        FireOutcome: "enqueued" | "skipped" | "missed" | "refused";
+        /**
+         * FirePage
+         * @description A page of a schedule's history, newest first; `next_cursor` asks for the next one, null on the last.
+         */
+        FirePage: {
+            /** Items */
+            items: components["schemas"]["Fire"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * Health
-         * @description A short word on how it is.
+         * @description The state of the service.
          */
         Health: {
             /**
@@ -1133,6 +1554,28 @@ export interface components {
              * @example ok
              */
             status: string;
+        };
+        /**
+         * HoldingStill
+         * @description Workers that start no jobs for now; they try again twice a second.
+         */
+        HoldingStill: {
+            /** Workers */
+            workers: number;
+            /**
+             * Reason
+             * @description The reason of the first of them.
+             * @example 3 MiB of room are left for logs
+             */
+            reason: string;
+        };
+        /**
+         * IdList
+         * @description Ids of jobs, in order.
+         */
+        IdList: {
+            /** Items */
+            items: string[];
         };
         /**
          * Job
@@ -1168,7 +1611,7 @@ export interface components {
             backoff_base: number;
             /**
              * Timeout
-             * @description Seconds; its own, or the config's; null: none.
+             * @description Seconds; its own, or the config's; null: no timeout.
              */
             timeout: number | null;
             /** Env */
@@ -1179,23 +1622,33 @@ export interface components {
             cwd: string | null;
             /** Tags */
             tags: string[];
-            /** @description What an attempt may use: of its own limits and the config's the lower ones. */
+            /** @description What an attempt may use: the lower of its own limits and the config's. */
             limits: components["schemas"]["Limits"];
             /**
              * Sandbox
-             * @description It runs in a sandbox: its own wish, or the config's.
+             * @description Whether it runs in a sandbox, because it or the config asks for one.
              */
             sandbox: boolean;
             /**
+             * Description
+             * @description Free text about it.
+             */
+            description: string | null;
+            /**
              * Attempts
-             * @description Attempts so far; 0 again after a retry by a person.
+             * @description Attempts so far; 0 again after a manual retry.
              */
             attempts: number;
             /**
              * Exit Code
-             * @description Of the latest attempt; -N: ended by signal N.
+             * @description Of the latest attempt. As reported by a shell: 128 + N after signal N.
              */
             exit_code: number | null;
+            /**
+             * Signal
+             * @description The signal that ended the command, such as SIGTERM; null if it exited by itself.
+             */
+            signal: string | null;
             /**
              * Error
              * @example exit status 3
@@ -1203,12 +1656,12 @@ export interface components {
             error: string | null;
             /**
              * Worker
-             * @description Who ran the latest attempt.
+             * @description The worker of the latest attempt.
              */
             worker: string | null;
             /**
              * Cancelling
-             * @description It still runs, and is being stopped.
+             * @description Whether it is still running and being stopped.
              */
             cancelling: boolean;
             /**
@@ -1231,13 +1684,23 @@ export interface components {
             next_run_at: string | null;
             /**
              * Output Tail
-             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             * @description The last lines of the output, up to 2,048 characters, with control characters escaped, as in \x1b; null if it has printed nothing or is still running.
              */
             output_tail: string | null;
+            /**
+             * Schedule
+             * @description The schedule that enqueued it; null: none did.
+             */
+            schedule: string | null;
+            /**
+             * Scheduled At
+             * @description For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`.
+             */
+            scheduled_at: string | null;
         };
         /**
          * JobChange
-         * @description What to change in a job that waits: at least one field. Null, where allowed, is as in a new job without it.
+         * @description Changes to a waiting job: at least one field. Null resets a field to its default, except `command`.
          * @example {
          *       "command": "ffmpeg -i in.mov out.webm",
          *       "priority": 5
@@ -1246,44 +1709,33 @@ export interface components {
         JobChange: {
             /**
              * Command
-             * @description Run by /bin/sh -c with empty standard input.
+             * @description Run by /bin/sh -c, with empty standard input.
              * @example echo hello
              */
             command?: string;
             /**
              * Queue
-             * @description The queue it waits in.
+             * @description The queue the job waits in.
              */
-            queue?: string;
+            queue?: string | null;
             /**
              * Priority
-             * @description Higher ones run first.
+             * @description Jobs with a higher priority run first.
              */
-            priority?: number;
-            /**
-             * Run At
-             * @description Not before this time (RFC 3339, with a zone).
-             * @example 2026-12-24T18:00:00Z
-             */
-            run_at?: string | null;
-            /**
-             * Delay
-             * @description Not before so many seconds from now.
-             */
-            delay?: number | null;
+            priority?: number | null;
             /**
              * Max Retries
-             * @description Attempts after the first; else the config's.
+             * @description Attempts after the first. Default: the setting max-retries.
              */
             max_retries?: number | null;
             /**
              * Backoff Base
-             * @description Seconds to the power of attempts made; else the config's.
+             * @description The delay after attempt n is this number of seconds to the power n. Default: backoff-base.
              */
             backoff_base?: number | null;
             /**
              * Timeout
-             * @description Seconds an attempt may run; else the config's.
+             * @description Seconds an attempt may run. Default: the setting timeout.
              */
             timeout?: number | null;
             /**
@@ -1292,24 +1744,40 @@ export interface components {
              */
             env?: {
                 [key: string]: string;
-            };
+            } | null;
             /**
              * Cwd
-             * @description The directory in which the command starts.
+             * @description The command's working directory.
              */
             cwd?: string | null;
             /**
              * Tags
-             * @description Words to find it by.
+             * @description Labels to find the job by.
              */
-            tags?: string[];
-            /** @description The config may set lower ones. */
+            tags?: string[] | null;
+            /** @description Resource limits. Lower limits in the settings take precedence. */
             limits?: components["schemas"]["Limits"] | null;
             /**
-             * Sandbox
-             * @description Run it with nothing to write to but a /tmp of its own, and without network.
+             * Description
+             * @description Free text for people, for example what the job is for.
              */
-            sandbox?: boolean;
+            description?: string | null;
+            /**
+             * Sandbox
+             * @description Run without network, and with a private /tmp as the only writable directory.
+             */
+            sandbox?: boolean | null;
+            /**
+             * Run At
+             * @description Earliest start time (RFC 3339, with a UTC offset).
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string | null;
+            /**
+             * Delay
+             * @description Seconds to wait before the first attempt.
+             */
+            delay?: number | null;
         };
         /**
          * JobCounts
@@ -1331,13 +1799,148 @@ export interface components {
         };
         /**
          * JobPage
-         * @description A part of a list; `next_cursor` asks for the next one, null on the last.
+         * @description A page of a list; `next_cursor` asks for the next one, null on the last.
          */
         JobPage: {
             /** Items */
             items: components["schemas"]["Job"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * JobSettings
+         * @description The settings of a job, except when it runs. Unknown fields are rejected; null is the same as omitting a field.
+         */
+        JobSettings: {
+            /**
+             * Command
+             * @description Run by /bin/sh -c, with empty standard input.
+             * @example echo hello
+             */
+            command: string;
+            /**
+             * Queue
+             * @description The queue the job waits in.
+             * @default default
+             */
+            queue?: string | null;
+            /**
+             * Priority
+             * @description Jobs with a higher priority run first.
+             * @default 0
+             */
+            priority?: number | null;
+            /**
+             * Max Retries
+             * @description Attempts after the first. Default: the setting max-retries.
+             */
+            max_retries?: number | null;
+            /**
+             * Backoff Base
+             * @description The delay after attempt n is this number of seconds to the power n. Default: backoff-base.
+             */
+            backoff_base?: number | null;
+            /**
+             * Timeout
+             * @description Seconds an attempt may run. Default: the setting timeout.
+             */
+            timeout?: number | null;
+            /**
+             * Env
+             * @description Added to the command's environment.
+             */
+            env?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Cwd
+             * @description The command's working directory.
+             */
+            cwd?: string | null;
+            /**
+             * Tags
+             * @description Labels to find the job by.
+             */
+            tags?: string[] | null;
+            /** @description Resource limits. Lower limits in the settings take precedence. */
+            limits?: components["schemas"]["Limits"] | null;
+            /**
+             * Description
+             * @description Free text for people, for example what the job is for.
+             */
+            description?: string | null;
+            /**
+             * Sandbox
+             * @description Run without network, and with a private /tmp as the only writable directory.
+             * @default false
+             */
+            sandbox?: boolean | null;
+        };
+        /**
+         * JobSettingsChange
+         * @description Changes to the settings of a schedule's jobs: at least one field. Null resets one, except `command`.
+         */
+        JobSettingsChange: {
+            /**
+             * Command
+             * @description Run by /bin/sh -c, with empty standard input.
+             * @example echo hello
+             */
+            command?: string;
+            /**
+             * Queue
+             * @description The queue the job waits in.
+             */
+            queue?: string | null;
+            /**
+             * Priority
+             * @description Jobs with a higher priority run first.
+             */
+            priority?: number | null;
+            /**
+             * Max Retries
+             * @description Attempts after the first. Default: the setting max-retries.
+             */
+            max_retries?: number | null;
+            /**
+             * Backoff Base
+             * @description The delay after attempt n is this number of seconds to the power n. Default: backoff-base.
+             */
+            backoff_base?: number | null;
+            /**
+             * Timeout
+             * @description Seconds an attempt may run. Default: the setting timeout.
+             */
+            timeout?: number | null;
+            /**
+             * Env
+             * @description Added to the command's environment.
+             */
+            env?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Cwd
+             * @description The command's working directory.
+             */
+            cwd?: string | null;
+            /**
+             * Tags
+             * @description Labels to find the job by.
+             */
+            tags?: string[] | null;
+            /** @description Resource limits. Lower limits in the settings take precedence. */
+            limits?: components["schemas"]["Limits"] | null;
+            /**
+             * Description
+             * @description Free text for people, for example what the job is for.
+             */
+            description?: string | null;
+            /**
+             * Sandbox
+             * @description Run without network, and with a private /tmp as the only writable directory.
+             */
+            sandbox?: boolean | null;
         };
         /**
          * JobWithHistory
@@ -1373,7 +1976,7 @@ export interface components {
             backoff_base: number;
             /**
              * Timeout
-             * @description Seconds; its own, or the config's; null: none.
+             * @description Seconds; its own, or the config's; null: no timeout.
              */
             timeout: number | null;
             /** Env */
@@ -1384,23 +1987,33 @@ export interface components {
             cwd: string | null;
             /** Tags */
             tags: string[];
-            /** @description What an attempt may use: of its own limits and the config's the lower ones. */
+            /** @description What an attempt may use: the lower of its own limits and the config's. */
             limits: components["schemas"]["Limits"];
             /**
              * Sandbox
-             * @description It runs in a sandbox: its own wish, or the config's.
+             * @description Whether it runs in a sandbox, because it or the config asks for one.
              */
             sandbox: boolean;
             /**
+             * Description
+             * @description Free text about it.
+             */
+            description: string | null;
+            /**
              * Attempts
-             * @description Attempts so far; 0 again after a retry by a person.
+             * @description Attempts so far; 0 again after a manual retry.
              */
             attempts: number;
             /**
              * Exit Code
-             * @description Of the latest attempt; -N: ended by signal N.
+             * @description Of the latest attempt. As reported by a shell: 128 + N after signal N.
              */
             exit_code: number | null;
+            /**
+             * Signal
+             * @description The signal that ended the command, such as SIGTERM; null if it exited by itself.
+             */
+            signal: string | null;
             /**
              * Error
              * @example exit status 3
@@ -1408,12 +2021,12 @@ export interface components {
             error: string | null;
             /**
              * Worker
-             * @description Who ran the latest attempt.
+             * @description The worker of the latest attempt.
              */
             worker: string | null;
             /**
              * Cancelling
-             * @description It still runs, and is being stopped.
+             * @description Whether it is still running and being stopped.
              */
             cancelling: boolean;
             /**
@@ -1436,17 +2049,29 @@ export interface components {
             next_run_at: string | null;
             /**
              * Output Tail
-             * @description The last lines that were printed, up to 2,048 characters, with control characters escaped, as in \x1b; null where it has printed nothing, or runs.
+             * @description The last lines of the output, up to 2,048 characters, with control characters escaped, as in \x1b; null if it has printed nothing or is still running.
              */
             output_tail: string | null;
+            /**
+             * Schedule
+             * @description The schedule that enqueued it; null: none did.
+             */
+            schedule: string | null;
+            /**
+             * Scheduled At
+             * @description For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`.
+             */
+            scheduled_at: string | null;
             /** History */
             history: components["schemas"]["Attempt"][];
-            /** @description While it runs, from a second after its start on. */
+            /** @description While it runs, from one second after its start. */
             usage: components["schemas"]["Usage"] | null;
+            /** @description null: it is not waiting, or starts in a moment. A running job may wait to print. */
+            waiting_for: components["schemas"]["Waiting"] | null;
         };
         /**
          * Limits
-         * @description What an attempt may use before it is stopped; null: any amount.
+         * @description Resource limits. An attempt that exceeds one is stopped; null: no limit.
          * @example {
          *       "memory": 1073741824,
          *       "processes": 50
@@ -1455,28 +2080,28 @@ export interface components {
         Limits: {
             /**
              * Memory
-             * @description Resident bytes of its processes together.
+             * @description Resident memory of all its processes, in bytes.
              */
             memory?: number | null;
             /**
              * Processes
-             * @description Its processes at once.
+             * @description Number of processes at a time.
              */
             processes?: number | null;
             /**
              * Cpu
-             * @description Seconds of CPU time of its processes together.
+             * @description CPU time of all its processes, in seconds.
              */
             cpu?: number | null;
             /**
              * File Size
-             * @description Bytes of each file that it writes; its output is one.
+             * @description Size of each file it writes, in bytes. Its output does not count.
              */
             file_size?: number | null;
         };
         /**
          * NewJob
-         * @description A job to enqueue. Unknown fields are refused; None is the same as leaving a field out.
+         * @description A job to enqueue. Unknown fields are rejected; null is the same as omitting a field.
          * @example {
          *       "command": "ffmpeg -i in.mov out.mp4",
          *       "max_retries": 5,
@@ -1486,46 +2111,35 @@ export interface components {
         NewJob: {
             /**
              * Command
-             * @description Run by /bin/sh -c with empty standard input.
+             * @description Run by /bin/sh -c, with empty standard input.
              * @example echo hello
              */
             command: string;
             /**
              * Queue
-             * @description The queue it waits in.
+             * @description The queue the job waits in.
              * @default default
              */
-            queue?: string;
+            queue?: string | null;
             /**
              * Priority
-             * @description Higher ones run first.
+             * @description Jobs with a higher priority run first.
              * @default 0
              */
-            priority?: number;
-            /**
-             * Run At
-             * @description Not before this time (RFC 3339, with a zone).
-             * @example 2026-12-24T18:00:00Z
-             */
-            run_at?: string | null;
-            /**
-             * Delay
-             * @description Not before so many seconds from now.
-             */
-            delay?: number | null;
+            priority?: number | null;
             /**
              * Max Retries
-             * @description Attempts after the first; else the config's.
+             * @description Attempts after the first. Default: the setting max-retries.
              */
             max_retries?: number | null;
             /**
              * Backoff Base
-             * @description Seconds to the power of attempts made; else the config's.
+             * @description The delay after attempt n is this number of seconds to the power n. Default: backoff-base.
              */
             backoff_base?: number | null;
             /**
              * Timeout
-             * @description Seconds an attempt may run; else the config's.
+             * @description Seconds an attempt may run. Default: the setting timeout.
              */
             timeout?: number | null;
             /**
@@ -1534,34 +2148,112 @@ export interface components {
              */
             env?: {
                 [key: string]: string;
-            };
+            } | null;
             /**
              * Cwd
-             * @description The directory in which the command starts.
+             * @description The command's working directory.
              */
             cwd?: string | null;
             /**
              * Tags
-             * @description Words to find it by.
+             * @description Labels to find the job by.
              */
-            tags?: string[];
-            /** @description The config may set lower ones. */
+            tags?: string[] | null;
+            /** @description Resource limits. Lower limits in the settings take precedence. */
             limits?: components["schemas"]["Limits"] | null;
             /**
+             * Description
+             * @description Free text for people, for example what the job is for.
+             */
+            description?: string | null;
+            /**
              * Sandbox
-             * @description Run it with nothing to write to but a /tmp of its own, and without network.
+             * @description Run without network, and with a private /tmp as the only writable directory.
              * @default false
              */
-            sandbox?: boolean;
+            sandbox?: boolean | null;
+            /**
+             * Run At
+             * @description Earliest start time (RFC 3339, with a UTC offset).
+             * @example 2026-12-24T18:00:00Z
+             */
+            run_at?: string | null;
+            /**
+             * Delay
+             * @description Seconds to wait before the first attempt.
+             */
+            delay?: number | null;
             /**
              * Id
-             * @description Left out: one that sorts by time is given.
+             * @description Default: a generated id that sorts by time.
              */
             id?: string | null;
         };
         /**
+         * NewSchedule
+         * @description A schedule to create. Exactly one of `cron` and `every` is given. Unknown fields are rejected.
+         * @example {
+         *       "cron": "30 2 * * *",
+         *       "job": {
+         *         "command": "/srv/nightly.sh"
+         *       },
+         *       "name": "nightly"
+         *     }
+         */
+        NewSchedule: {
+            /** Cron */
+            cron?: string | null;
+            /** Every */
+            every?: number | null;
+            /**
+             * Timezone
+             * @description The time zone of `cron`, by its IANA name.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /**
+             * @description Which of several due times fire, after nothing was running for a while.
+             * @default latest
+             */
+            catch_up?: components["schemas"]["CatchUp"];
+            /**
+             * Catch Up Window
+             * @description Seconds after which a time is missed, whatever `catch_up` says.
+             * @default 86400
+             */
+            catch_up_window?: number;
+            /**
+             * @description What a time does while an earlier job of the schedule has not ended. One that awaits a retry has not.
+             * @default skip
+             */
+            overlap?: components["schemas"]["Overlap"];
+            /**
+             * Jitter
+             * @description Each time is delayed by up to this many seconds: always by the same for one time, and never beyond the next time.
+             * @default 0
+             */
+            jitter?: number;
+            /**
+             * From
+             * @description No time before it fires.
+             */
+            from?: string | null;
+            /**
+             * Until
+             * @description No time at it or later fires.
+             */
+            until?: string | null;
+            /** Pause After */
+            pause_after?: number | null;
+            /** Name */
+            name: string;
+            /** @description The settings of its jobs, as in a new job. */
+            job: components["schemas"]["JobSettings"];
+        };
+        /**
          * NewSession
-         * @description What a browser signs in with: one of both.
+         * @description What a browser signs in with: either a token or a code.
          * @example {
          *       "token": "queuectl_…"
          *     }
@@ -1571,13 +2263,13 @@ export interface components {
             token?: string;
             /**
              * Code
-             * @description Of a sign-in link: what is behind its #.
+             * @description The part of a sign-in link after its #.
              */
             code?: string;
         };
         /**
          * NewToken
-         * @description A token to be made.
+         * @description A token to create.
          * @example {
          *       "name": "ci",
          *       "role": "operator"
@@ -1603,9 +2295,37 @@ export interface components {
         NewValue: {
             /**
              * Value
-             * @description See the setting's type.
+             * @description Of the setting's type.
              */
             value: number | string[] | null;
+        };
+        /**
+         * NextTime
+         * @description A time that is to come.
+         */
+        NextTime: {
+            /**
+             * Scheduled At
+             * Format: date-time
+             * @description The time itself.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            scheduled_at: string;
+            /**
+             * Fires At
+             * Format: date-time
+             * @description When it fires, which the jitter delays.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            fires_at: string;
+        };
+        /**
+         * NextTimes
+         * @description The next times of a schedule, in order.
+         */
+        NextTimes: {
+            /** Items */
+            items: components["schemas"]["NextTime"][];
         };
         /**
          * NumberSetting
@@ -1618,7 +2338,7 @@ export interface components {
             description: string;
             /**
              * Updated At
-             * @description null: it has its default.
+             * @description null: it has its default value.
              */
             updated_at: string | null;
             /**
@@ -1642,13 +2362,19 @@ export interface components {
         };
         /**
          * Outcome
-         * @description What became of an attempt. All but `released` use up one of the job's attempts.
+         * @description The outcome of an attempt. All except `released` use up one of the job's attempts.
          * @enum {string}
          */
         Outcome: "processing" | "completed" | "failed" | "cancelled" | "released" | "lost";
         /**
+         * Overlap
+         * @description What happens at a due time while an earlier job of the schedule has not ended.
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue" | "allow" | "replace";
+        /**
          * Percentiles
-         * @description Of durations, in seconds.
+         * @description Percentiles of durations, in seconds.
          */
         Percentiles: {
             /** P50 */
@@ -1660,7 +2386,7 @@ export interface components {
         };
         /**
          * Point
-         * @description One step of a series: what happened from `at` on for `step` seconds.
+         * @description One point of a series: what happened in the `step` seconds from `at`.
          */
         Point: {
             /**
@@ -1678,7 +2404,7 @@ export interface components {
             completed: number;
             /**
              * Failed
-             * @description Attempts that failed; the job's last one as well.
+             * @description Attempts that failed, including a job's last one.
              */
             failed: number;
             /** Dead */
@@ -1687,17 +2413,17 @@ export interface components {
             cancelled: number;
             /**
              * Waiting
-             * @description Jobs that waited at the end of the step: pending and failed.
+             * @description Jobs waiting at the end of the step: pending and failed.
              */
             waiting: number;
-            /** @description From when a job was due to its start; null where none started. */
+            /** @description From when a job became due until its start; null if none started. */
             wait: components["schemas"]["Percentiles"] | null;
-            /** @description From start to end; null where no attempt ended. */
+            /** @description From start to end of an attempt; null if none ended. */
             run: components["schemas"]["Percentiles"] | null;
         };
         /**
          * Problem
-         * @description What went wrong: `detail` is one sentence with the way out; `errors` comes with status 422 only.
+         * @description What went wrong and what to do: `detail` is one sentence. `errors` comes with status 422, `same` with 409.
          */
         Problem: {
             /**
@@ -1722,10 +2448,15 @@ export interface components {
             detail: string;
             /** Errors */
             errors?: components["schemas"]["FieldError"][] | null;
+            /**
+             * Same
+             * @description If the id is taken: whether that job is equal in all other writable fields, apart from `delay`.
+             */
+            same?: boolean | null;
         };
         /**
          * Queue
-         * @description A queue: whatever name ever held a job, or for which something is set.
+         * @description A queue: it exists once a job or a setting names it.
          */
         Queue: {
             /** Name */
@@ -1739,7 +2470,7 @@ export interface components {
             concurrency_limit: number | null;
             /**
              * Commands
-             * @description The commands that it takes: an exact one; a program's name and ` *` for any plain words behind it; or `*` for any command. null: those of the setting `default-commands`.
+             * @description The commands that it allows: an exact command; a program's name and ` *` for any plain arguments; or `*` for any command. null: those of the setting `default-commands`.
              * @example [
              *       "ffmpeg *",
              *       "/srv/nightly.sh"
@@ -1749,17 +2480,17 @@ export interface components {
             jobs: components["schemas"]["JobCounts"];
             /**
              * Ready
-             * @description Jobs that are due and wait for a slot.
+             * @description Jobs that are due and waiting for a slot.
              */
             ready: number;
             /**
              * Slots
-             * @description Slots of the workers that take from it.
+             * @description Slots of the workers that serve it.
              */
             slots: number;
             /**
              * Latency
-             * @description Seconds for which the job that waits longest has been due; 0: none waits.
+             * @description Seconds since its oldest waiting job became due; 0: none is waiting.
              */
             latency: number;
             /**
@@ -1775,7 +2506,7 @@ export interface components {
         };
         /**
          * QueueChange
-         * @description What to set; what is left out stays as it is.
+         * @description The settings to change; those that are left out stay unchanged.
          * @example {
          *       "paused": true
          *     }
@@ -1790,7 +2521,7 @@ export interface components {
             concurrency_limit?: number | null;
             /**
              * Commands
-             * @description The commands that it takes, see Queue; null: those of the setting `default-commands`.
+             * @description The commands that it allows, see Queue; null: those of the setting `default-commands`.
              * @example [
              *       "ffmpeg *",
              *       "/srv/nightly.sh"
@@ -1807,21 +2538,27 @@ export interface components {
             items: components["schemas"]["Queue"][];
         };
         /**
+         * Reason
+         * @description The first reason that applies.
+         * @enum {string}
+         */
+        Reason: "scheduled" | "paused" | "no_worker" | "workers_hold_still" | "limit" | "slots";
+        /**
          * Restored
-         * @description What there is after a restore.
+         * @description The content after a restore.
          */
         Restored: {
             /** Jobs */
             jobs: number;
             /**
              * Logs
-             * @description Files with the output of an attempt.
+             * @description Log files, one per attempt.
              */
             logs: number;
         };
         /**
          * Role
-         * @description From the least to the most; each may do what those before it may.
+         * @description From least to most privileged; each role includes the ones before it.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "admin";
@@ -1846,8 +2583,16 @@ export interface components {
              * @description How long its latest attempt ran.
              */
             seconds: number | null;
-            /** Exit Code */
+            /**
+             * Exit Code
+             * @description As reported by a shell: 128 + N after signal N.
+             */
             exit_code: number | null;
+            /**
+             * Signal
+             * @description The signal that ended the command, such as SIGTERM; null if it exited by itself.
+             */
+            signal: string | null;
         };
         /**
          * RunList
@@ -1859,7 +2604,7 @@ export interface components {
         };
         /**
          * RunningJob
-         * @description What runs in a slot.
+         * @description A running job.
          */
         RunningJob: {
             /** Id */
@@ -1879,18 +2624,159 @@ export interface components {
             usage: components["schemas"]["Usage"] | null;
         };
         /**
+         * Schedule
+         * @description A schedule: it enqueues a job at each of its times.
+         */
+        Schedule: {
+            /** Name */
+            name: string;
+            /**
+             * Cron
+             * @example 30 2 * * *
+             */
+            cron: string | null;
+            /**
+             * Every
+             * @description Seconds from one time to the next, instead of `cron`.
+             */
+            every: number | null;
+            /**
+             * Timezone
+             * @description The time zone of `cron`.
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            /** @description The given settings of its jobs; others have their defaults. */
+            job: components["schemas"]["JobSettings"];
+            /** @description Which of several due times fire, after nothing was running for a while. */
+            catch_up: components["schemas"]["CatchUp"];
+            /**
+             * Catch Up Window
+             * @description Seconds after which a time is missed.
+             */
+            catch_up_window: number;
+            /** @description What a time does while an earlier job of the schedule has not ended. One that awaits a retry has not. */
+            overlap: components["schemas"]["Overlap"];
+            /**
+             * Jitter
+             * @description Each time is delayed by up to this many seconds.
+             */
+            jitter: number;
+            /**
+             * From
+             * @description No time before it fires.
+             */
+            from: string | null;
+            /**
+             * Until
+             * @description No time at it or later fires.
+             */
+            until: string | null;
+            /**
+             * Pause After
+             * @description It pauses when this many consecutive jobs have died.
+             */
+            pause_after: number | null;
+            /** Paused */
+            paused: boolean;
+            /**
+             * Pause Reason
+             * @description Why it was paused, if not by a user.
+             */
+            pause_reason: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /**
+             * Next Scheduled At
+             * @description Its next time; null if it is paused or has ended.
+             */
+            next_scheduled_at: string | null;
+            /**
+             * Next At
+             * @description When that fires, which the jitter delays.
+             */
+            next_at: string | null;
+            /** @description Its latest fire. */
+            last: components["schemas"]["Fire"] | null;
+        };
+        /**
+         * ScheduleChange
+         * @description Changes to a schedule: at least one field; those that are left out stay unchanged.
+         *
+         *     `cron` replaces `every`, and the other way round. Of `job`, only the given fields are changed; null resets one.
+         */
+        ScheduleChange: {
+            /** Cron */
+            cron?: string | null;
+            /** Every */
+            every?: number | null;
+            /**
+             * Timezone
+             * @description The time zone of `cron`, by its IANA name.
+             * @example Europe/Berlin
+             */
+            timezone?: string;
+            /** @description Which of several due times fire, after nothing was running for a while. */
+            catch_up?: components["schemas"]["CatchUp"];
+            /**
+             * Catch Up Window
+             * @description Seconds after which a time is missed, whatever `catch_up` says.
+             */
+            catch_up_window?: number;
+            /** @description What a time does while an earlier job of the schedule has not ended. One that awaits a retry has not. */
+            overlap?: components["schemas"]["Overlap"];
+            /**
+             * Jitter
+             * @description Each time is delayed by up to this many seconds: always by the same for one time, and never beyond the next time.
+             */
+            jitter?: number;
+            /**
+             * From
+             * @description No time before it fires.
+             */
+            from?: string | null;
+            /**
+             * Until
+             * @description No time at it or later fires.
+             */
+            until?: string | null;
+            /** Pause After */
+            pause_after?: number | null;
+            job?: components["schemas"]["JobSettingsChange"] | null;
+        };
+        /**
+         * SchedulePage
+         * @description A page of schedules, by name; `next_cursor` asks for the next one, null on the last.
+         */
+        SchedulePage: {
+            /** Items */
+            items: components["schemas"]["Schedule"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * Series
-         * @description What happened over a time, oldest first; the last point is still growing.
+         * @description What happened over a span of time, oldest first; the last point is still growing.
          */
         Series: {
             /**
              * Step
-             * @description Seconds a point stands for.
+             * @description Seconds per point.
              */
             step: number;
             /** Points */
             points: components["schemas"]["Point"][];
-            /** @description Over all of the time. */
+            /** @description Over the whole span. */
             wait: components["schemas"]["Percentiles"] | null;
             run: components["schemas"]["Percentiles"] | null;
         };
@@ -1901,7 +2787,7 @@ export interface components {
         Session: {
             /**
              * Name
-             * @description Of the token.
+             * @description The name of the token.
              */
             name: string;
             role: components["schemas"]["Role"];
@@ -1909,7 +2795,7 @@ export interface components {
             expires_at: string | null;
             /**
              * Authenticated
-             * @description False: authentication is off, and everybody may do everything.
+             * @description False: authentication is off, and everybody has full access.
              */
             authenticated: boolean;
         };
@@ -1929,13 +2815,13 @@ export interface components {
         };
         /**
          * State
-         * @description Where a job is. The contract's table of states says what each one means to a user.
+         * @description The state of a job.
          * @enum {string}
          */
         State: "pending" | "processing" | "completed" | "failed" | "dead" | "cancelled";
         /**
          * Status
-         * @description The system at a glance.
+         * @description An overview of the system.
          */
         Status: {
             /** Version */
@@ -1947,21 +2833,55 @@ export interface components {
             /** Busy */
             busy: number;
             jobs: components["schemas"]["JobCounts"];
+            holding_still: components["schemas"]["HoldingStill"] | null;
+            /**
+             * Space Blocker
+             * @description Who prevents the database from reusing space; it becomes larger and slower until that ends.
+             * @example psql of ann (process 4711) has had a transaction open for 12 min
+             */
+            space_blocker: string | null;
         };
         /**
          * Stepped
-         * @description What one step of a bulk action did; `next_cursor` asks for the next step, null when all is done.
+         * @description The result of one step of a bulk action; `next_cursor` asks for the next step, null after the last.
          */
         Stepped: {
             /** Changed */
             changed: number;
             /**
              * Skipped
-             * @description Jobs whose state or queue does not allow it, or that are gone.
+             * @description Jobs whose state or queue does not allow the action, or that no longer exist.
              */
             skipped: number;
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * System
+         * @description The system that the API runs on.
+         */
+        System: {
+            /** Version */
+            version: string;
+            /**
+             * Now
+             * Format: date-time
+             * @description By the clock of the API.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            now: string;
+            /**
+             * Database
+             * @example /data/queue.db
+             */
+            database: string;
+            /**
+             * Disk Bytes
+             * @description Size of the file system with the API's data, and with the database if it is SQLite.
+             */
+            disk_bytes: number;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
         };
         /**
          * TagList
@@ -1990,19 +2910,19 @@ export interface components {
             created_at: string;
             /**
              * Created By
-             * @description The token with which it was made.
+             * @description The token that created it.
              */
             created_by: string;
             /** Expires At */
             expires_at: string | null;
             /**
              * Last Used At
-             * @description To the minute.
+             * @description With a precision of one minute.
              */
             last_used_at: string | null;
             /**
              * Last Used From
-             * @description An address.
+             * @description An IP address.
              */
             last_used_from: string | null;
         };
@@ -2027,7 +2947,7 @@ export interface components {
             at: string;
             /**
              * Cpu
-             * @description Cores in use since the look before, as in 1.5.
+             * @description Cores in use since the previous sample, for example 1.5.
              */
             cpu: number;
             /**
@@ -2039,6 +2959,23 @@ export interface components {
             memory_bytes: number;
             /** Processes */
             processes: number;
+        };
+        /**
+         * Waiting
+         * @description Why a job does not start; the first of several reasons.
+         */
+        Waiting: {
+            reason: components["schemas"]["Reason"];
+            /**
+             * Detail
+             * @example queue default is paused
+             */
+            detail: string;
+            /**
+             * Until
+             * @description When it is due, if that is the reason.
+             */
+            until: string | null;
         };
         /**
          * Worker
@@ -2067,6 +3004,11 @@ export interface components {
             queues: string[];
             /** Draining */
             draining: boolean;
+            /**
+             * Holding Still
+             * @description Why it starts no jobs for now; it tries again twice a second.
+             */
+            holding_still: string | null;
             /**
              * Started At
              * Format: date-time
@@ -2105,7 +3047,10 @@ export interface operations {
     enqueueBatch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2167,7 +3112,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2201,7 +3146,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2269,7 +3214,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2287,6 +3232,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2320,7 +3282,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2378,7 +3340,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2463,7 +3425,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2481,6 +3443,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2514,7 +3493,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2525,26 +3504,34 @@ export interface operations {
     countJobs: {
         parameters: {
             query?: {
-                /** @description One state or several, with commas. */
-                state?: string | null;
-                /** @description In this queue. */
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
+                /** @description One state, or several, separated by commas. */
+                state?: string | null;
+                /** @description The same as `enqueued_since`. */
+                since?: string | null;
+                /** @description The same as `enqueued_until`. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -2589,7 +3576,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2623,7 +3610,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2641,6 +3628,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2674,7 +3678,166 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIds: {
+        parameters: {
+            query: {
+                prefix: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2731,7 +3894,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2765,7 +3928,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2783,6 +3946,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2816,7 +3996,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2827,31 +4007,39 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description One state or several, with commas. */
-                state?: string | null;
-                /** @description In this queue. */
+                /** @description At most this many jobs; a page with fewer need not be the last. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page, with the same `sort`. */
+                cursor?: string | null;
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
-                /** @description At most so many; a page may hold fewer and not be the last. */
-                limit?: number;
-                /** @description The `next_cursor` of the page before, with the same `sort`. */
-                cursor?: string | null;
-                /** @description Newest or oldest first; by `finished_at`: only those that have ended. */
+                /** @description One state, or several, separated by commas. */
+                state?: string | null;
+                /** @description The same as `enqueued_since`. */
+                since?: string | null;
+                /** @description The same as `enqueued_until`. */
+                until?: string | null;
+                /** @description Newest or oldest first; by `finished_at`: ended jobs only. */
                 sort?: "-created_at" | "created_at" | "-finished_at" | "finished_at";
             };
             header?: never;
@@ -2897,7 +4085,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2931,7 +4119,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2949,6 +4137,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2982,7 +4187,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2993,10 +4198,13 @@ export interface operations {
     enqueueJob: {
         parameters: {
             query?: {
-                /** @description Leave out `cwd` where the job runs in a sandbox, or its queue takes no job with a `cwd`. */
+                /** @description Leave out `cwd` if the job runs in a sandbox, or its queue takes no job with a `cwd`. */
                 optional_cwd?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3043,7 +4251,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3077,7 +4285,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3145,7 +4353,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3163,6 +4371,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3196,7 +4421,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3252,7 +4477,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3298,7 +4523,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -3313,6 +4546,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3346,7 +4596,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3402,7 +4652,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3436,7 +4686,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3470,7 +4720,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3488,6 +4738,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3521,7 +4788,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3581,7 +4848,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3632,7 +4899,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3700,7 +4967,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3718,6 +4985,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3751,7 +5035,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3809,7 +5093,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3860,7 +5144,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3878,6 +5162,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3911,7 +5212,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3922,7 +5223,10 @@ export interface operations {
     cancelJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3967,7 +5271,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4001,174 +5305,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Misdirected Request */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Misdirected Request",
-                     *       "status": 421,
-                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Too Many Requests",
-                     *       "status": 429,
-                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Service Unavailable",
-                     *       "status": 503,
-                     *       "detail": "the database is locked by another process: try again in a moment"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Insufficient Storage",
-                     *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    retryJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Unauthorized",
-                     *       "status": 401,
-                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Forbidden",
-                     *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Not Found",
-                     *       "status": 404,
-                     *       "detail": "no job has the id 'job1'"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "about:blank",
-                     *       "title": "Conflict",
-                     *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4202,7 +5339,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4220,6 +5357,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4253,7 +5407,377 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rerunJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4264,29 +5788,37 @@ export interface operations {
     listDeadJobs: {
         parameters: {
             query?: {
-                /** @description In this queue. */
+                /** @description At most this many jobs; a page with fewer need not be the last. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page, with the same `sort`. */
+                cursor?: string | null;
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
-                /** @description At most so many; a page may hold fewer and not be the last. */
-                limit?: number;
-                /** @description The `next_cursor` of the page before, with the same `sort`. */
-                cursor?: string | null;
-                /** @description Newest or oldest first; by `finished_at`: only those that have ended. */
+                /** @description Died at this time or later. */
+                since?: string | null;
+                /** @description Died before this time. */
+                until?: string | null;
+                /** @description `finished_at`: when they died; `created_at`: when they were enqueued. */
                 sort?: "-created_at" | "created_at" | "-finished_at" | "finished_at";
             };
             header?: never;
@@ -4332,7 +5864,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4366,7 +5898,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4384,6 +5916,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4417,7 +5966,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4428,24 +5977,32 @@ export interface operations {
     purgeDeadJobs: {
         parameters: {
             query?: {
-                /** @description In this queue. */
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
+                /** @description Died at this time or later. */
+                since?: string | null;
+                /** @description Died before this time. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -4490,7 +6047,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4524,7 +6081,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4542,6 +6099,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4575,7 +6149,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4586,24 +6160,32 @@ export interface operations {
     groupDeadJobs: {
         parameters: {
             query?: {
-                /** @description In this queue. */
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
+                /** @description Died at this time or later. */
+                since?: string | null;
+                /** @description Died before this time. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -4648,7 +6230,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4682,7 +6264,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4700,6 +6282,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4733,7 +6332,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4744,7 +6343,10 @@ export interface operations {
     retryDeadJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -4789,7 +6391,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4823,7 +6425,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4857,7 +6459,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4875,6 +6477,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4908,7 +6527,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4919,24 +6538,32 @@ export interface operations {
     retryDeadJobs: {
         parameters: {
             query?: {
-                /** @description In this queue. */
+                /** @description In this queue, or in any of several, separated by commas. */
                 queue?: string | null;
-                /** @description With this text in the command or the id. */
+                /** @description With this text in the id, the command or the description; case is ignored. */
                 q?: string | null;
-                /** @description With this tag. */
+                /** @description With this tag, or with any of several, separated by commas. */
                 tag?: string | null;
-                /** @description Whose latest attempt this worker runs, or ran. */
+                /** @description With a latest attempt by this worker, or by any of several, separated by commas. */
                 worker?: string | null;
-                /** @description With this text in the error, or at the end of the output. */
+                /** @description With this text in the error or at the end of the output; case is ignored. */
                 error?: string | null;
                 /** @description With exactly this command. */
                 command?: string | null;
                 /** @description Enqueued at this time or later. */
-                since?: string | null;
+                enqueued_since?: string | null;
                 /** @description Enqueued before this time. */
-                until?: string | null;
-                /** @description Dead of this: see the DLQ's groups. */
+                enqueued_until?: string | null;
+                /** @description Ended (completed, cancelled or dead) at this time or later. */
+                finished_since?: string | null;
+                /** @description Ended before this time. */
+                finished_until?: string | null;
+                /** @description Dead with this failure: see the DLQ's groups. */
                 failure?: string | null;
+                /** @description Died at this time or later. */
+                since?: string | null;
+                /** @description Died before this time. */
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -4981,7 +6608,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5015,7 +6642,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5033,6 +6660,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5066,7 +6710,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5077,13 +6721,13 @@ export interface operations {
     readLog: {
         parameters: {
             query?: {
-                /** @description Of this attempt; else of the latest. */
+                /** @description Of this attempt; otherwise of the latest one. */
                 attempt?: number | null;
-                /** @description From this byte on, as printed by the attempt. See `Output-Next`. */
+                /** @description From this byte of the attempt's output. See `Output-Next`. */
                 offset?: number | null;
-                /** @description Its last lines only. */
+                /** @description Only this many last lines. */
                 tail?: number | null;
-                /** @description Stream until the job has ended, through its retries. */
+                /** @description Stream until the job has ended, including its retries. */
                 follow?: boolean;
             };
             header?: never;
@@ -5132,7 +6776,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5183,7 +6827,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5201,6 +6845,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5234,7 +6895,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5288,7 +6949,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5317,7 +6978,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5332,6 +7001,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5365,7 +7051,163 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5424,7 +7266,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5458,7 +7300,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5476,6 +7318,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5509,7 +7368,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5563,7 +7422,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5592,7 +7451,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5607,6 +7474,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5640,7 +7524,197 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5669,7 +7743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Queue"];
+                    "application/json": components["schemas"]["ChangedQueue"];
                 };
             };
             /** @description Unauthorized */
@@ -5700,7 +7774,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5785,7 +7859,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5803,6 +7877,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5836,7 +7927,2105 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Timeout",
+                     *       "status": 408,
+                     *       "detail": "the body did not come in time: send it again, without long pauses"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Timeout",
+                     *       "status": 408,
+                     *       "detail": "the body did not come in time: send it again, without long pauses"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNextTimes: {
+        parameters: {
+            query?: {
+                n?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextTimes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFires: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: {
+                /** @description Whatever the overlap rule says. */
+                force?: boolean;
+            };
+            header?: {
+                /** @description Chosen by the client for one request. For 24 hours, the same request with the same key is not executed again but gets the same answer; a different request with that key is refused (422). Refusals are not kept. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fire"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backfillSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Backfill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfilled"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Timeout",
+                     *       "status": 408,
+                     *       "detail": "the body did not come in time: send it again, without long pauses"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Entity Too Large",
+                     *       "status": 413,
+                     *       "detail": "the body is larger than 4194304 bytes: send less at once"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5890,7 +10079,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5919,7 +10108,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -5934,6 +10131,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5967,7 +10181,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6023,7 +10237,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6069,7 +10283,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6084,6 +10306,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6117,7 +10356,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6171,7 +10410,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6200,7 +10439,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6215,6 +10462,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6248,7 +10512,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6304,7 +10568,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6350,7 +10614,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6365,6 +10637,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6398,7 +10687,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6458,7 +10747,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6560,7 +10849,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6578,6 +10867,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6611,7 +10917,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6619,14 +10925,13 @@ export interface operations {
             };
         };
     };
-    streamEvents: {
+    unsetConfig: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description Where an earlier stream broke off. */
-                "last-event-id"?: string | null;
+            header?: never;
+            path: {
+                key: string;
             };
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -6637,7 +10942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "application/json": components["schemas"]["NumberSetting"] | components["schemas"]["CommandsSetting"];
                 };
             };
             /** @description Unauthorized */
@@ -6668,7 +10973,24 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no job has the id 'job1'"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6697,7 +11019,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -6712,6 +11042,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6745,7 +11092,166 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last event id of an earlier stream. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6756,7 +11262,7 @@ export interface operations {
     takeBackup: {
         parameters: {
             query?: {
-                /** @description Also the output of all attempts. */
+                /** @description Include the output of all attempts. */
                 logs?: boolean;
             };
             header?: never;
@@ -6802,7 +11308,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6819,7 +11325,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6853,7 +11359,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6871,6 +11377,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6904,7 +11427,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6962,7 +11485,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6996,7 +11519,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7064,7 +11587,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7082,6 +11605,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7115,7 +11655,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7169,7 +11709,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7198,7 +11738,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7213,6 +11761,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7246,7 +11811,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7304,7 +11869,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7389,7 +11954,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7407,6 +11972,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7440,7 +12022,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7494,7 +12076,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7528,7 +12110,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7546,6 +12128,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7579,7 +12178,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7633,7 +12232,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7650,7 +12249,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7679,7 +12278,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7694,6 +12301,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7727,7 +12351,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7781,7 +12405,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7810,7 +12434,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -7825,6 +12457,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7858,7 +12507,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7916,7 +12565,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7950,7 +12599,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8018,7 +12667,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8036,6 +12685,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8069,7 +12735,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8123,7 +12789,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8157,7 +12823,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "a job with the id 'job1' exists already: choose another id, or leave it out to be given one"
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8186,7 +12852,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8201,6 +12875,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8234,7 +12925,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8245,9 +12936,9 @@ export interface operations {
     readAudit: {
         parameters: {
             query?: {
-                /** @description What was done to this job; also where it is no more. */
+                /** @description Entries about this job, even if it was deleted. */
                 job?: string | null;
-                /** @description What was done with this token. */
+                /** @description Entries by this token. */
                 actor?: string | null;
                 limit?: number;
                 cursor?: string | null;
@@ -8295,7 +12986,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8329,7 +13020,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Unprocessable Entity",
                      *       "status": 422,
-                     *       "detail": "command '': must hold a command: it is empty"
+                     *       "detail": "command '': must not be empty"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8347,6 +13038,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8380,7 +13088,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8436,7 +13144,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8465,7 +13173,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8480,6 +13196,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8516,7 +13249,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8545,7 +13278,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -8579,7 +13337,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8608,7 +13366,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */
@@ -8639,7 +13422,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8693,7 +13476,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "detail": "token 'ci' is of a viewer: this needs an operator"
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8722,7 +13505,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Problem"];
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too Many Requests */
@@ -8737,6 +13528,23 @@ export interface operations {
                      *       "title": "Too Many Requests",
                      *       "status": 429,
                      *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -8770,7 +13578,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Insufficient Storage",
                      *       "status": 507,
-                     *       "detail": "there is no room left in /data: free some, then try again"
+                     *       "detail": "there is no space left in /data: free some space, then try again"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -1,9 +1,9 @@
 const WIDTH = 120
 const HEIGHT = 28
 
-/** A few numbers as bars, without axes. */
+/** A small bar chart without axes. */
 export function Sparkline({ values, label }: { values: number[]; label: string }) {
-  const most = Math.max(1, ...values)
+  const max = Math.max(1, ...values)
   const step = WIDTH / Math.max(1, values.length)
   return (
     <svg
@@ -16,7 +16,7 @@ export function Sparkline({ values, label }: { values: number[]; label: string }
       <title>{label}</title>
       <line x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} className="stroke-stone-300 dark:stroke-stone-700" />
       {values.map((value, index) => {
-        const height = (value / most) * (HEIGHT - 2)
+        const height = (value / max) * (HEIGHT - 2)
         return (
           <rect
             key={index}

@@ -1,20 +1,21 @@
-import { between, duration, exact, relative, useNow } from './time'
+import { secondsBetween, formatDuration, formatExact, formatRelative } from './timeFormat'
+import { useNow } from './useNow'
 
-/** A time as people say it; the exact one shows on hover. */
+/** A relative time; the exact time shows on hover. */
 export function Time({ at }: { at: string }) {
-  const text = useNow((now) => relative(at, now))
+  const text = useNow((now) => formatRelative(at, now))
   return (
-    <time dateTime={at} title={exact(at)} className="whitespace-nowrap tabular-nums">
+    <time dateTime={at} title={formatExact(at)} className="whitespace-nowrap tabular-nums">
       {text}
     </time>
   )
 }
 
-/** How long something has been going on. */
+/** The time elapsed since an instant. */
 export function Elapsed({ since }: { since: string }) {
-  const text = useNow((now) => duration(Math.max(0, Math.floor(between(since, new Date(now).toISOString())))))
+  const text = useNow((now) => formatDuration(Math.max(0, Math.floor(secondsBetween(since, new Date(now).toISOString())))))
   return (
-    <time dateTime={since} title={`since ${exact(since)}`} className="whitespace-nowrap tabular-nums">
+    <time dateTime={since} title={`since ${formatExact(since)}`} className="whitespace-nowrap tabular-nums">
       {text}
     </time>
   )

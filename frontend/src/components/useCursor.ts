@@ -1,6 +1,6 @@
 import { useState } from 'react'
 
-/** Which item of a list the keys are for. Where it has left the list, whoever took its place. */
+/** The item of a list that keyboard shortcuts act on. If it leaves the list, the item in its place is next. */
 export function useCursor<Item>(items: readonly Item[], idOf: (item: Item) => string) {
   const [cursor, setCursor] = useState<{ id: string; index: number }>()
   const found = cursor ? indexNear(items, idOf, cursor) : -1
@@ -9,7 +9,7 @@ export function useCursor<Item>(items: readonly Item[], idOf: (item: Item) => st
   return {
     item,
     index,
-    /** To the item so many further on; `from`: where to begin where there is no cursor yet. The index it is at then. */
+    /** Moves the cursor by `step` items, or to index `from` if there is no cursor yet. Returns the new index. */
     move: (step: number, from = 0): number | undefined => {
       const next = index < 0 ? from : Math.max(0, Math.min(items.length - 1, index + step))
       const target = items[next]
@@ -20,7 +20,7 @@ export function useCursor<Item>(items: readonly Item[], idOf: (item: Item) => st
   }
 }
 
-/** Items move a little, so the search begins where it was. */
+/** Items rarely move far, so the old index is tried first. */
 function indexNear<Item>(items: readonly Item[], idOf: (item: Item) => string, { id, index }: { id: string; index: number }): number {
   const is = (item: Item | undefined) => item !== undefined && idOf(item) === id
   return is(items[index]) ? index : items.findIndex(is)

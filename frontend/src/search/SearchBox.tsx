@@ -1,26 +1,27 @@
 import { Combobox, ComboboxItem, ComboboxPopover, ComboboxProvider } from '@ariakit/react/combobox'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { api, ask } from '../api/client'
+import { api, unwrap } from '../api/client'
 import { useQueues, useWorkers } from '../api/queries'
-import { hints, parse, unfinished, type Key } from './query'
-import { suggestions, taken, wordAt, type Suggestion } from './suggestions'
+import { hints, parse, isIncomplete, type TimeField, type Key } from './query'
+import { suggestions, acceptSuggestion, wordAt, type Suggestion } from './suggestions'
 
-const PAUSE_MS = 250
+const DEBOUNCE_MS = 250
 
 interface Props {
-  /** The search as it is; this box follows it when others change it. */
+  /** The current search; the box follows changes from elsewhere. */
   text: string
   keys: Key[]
+  timeField: TimeField
   label: string
   placeholder: string
-  /** `typed`: while somebody types; else they have chosen, or pressed Enter. */
-  change: (text: string, typed: boolean) => void
+  /** `typed`: the user is typing; otherwise they chose a suggestion or pressed Enter. */
+  onChange: (text: string, typed: boolean) => void
   focus?: boolean
 }
 
-/** Where one types a search; it knows what could come next. */
-export function SearchBox({ text, keys, label, placeholder, change, focus = false }: Props) {
+/** A search box with completion. */
+export function SearchBox({ text, keys, timeField, label, placeholder, onChange, focus = false }: Props) {
   const input = useRef<HTMLInputElement>(null)
   const [draft, setDraft] = useState({ typed: text, sent: text })
   const [caret, setCaret] = useState(text.length)
@@ -28,18 +29,18 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
   if (draft.sent !== text) setDraft({ typed: text, sent: text })
   const { typed } = draft
   const { word } = wordAt(typed, caret)
-  const offered = suggestions(word, keys, useKnown(word))
+  const options = suggestions(word, keys, useCandidates(word), timeField)
   const shownHints = hints(parse(typed))
 
   const send = (now: string, chosen: boolean) => {
     const sent = now.trim()
     setDraft({ typed: now, sent })
-    if (sent !== text) change(sent, !chosen)
+    if (sent !== text) onChange(sent, !chosen)
   }
-  const take = (suggestion: Suggestion) => {
-    const next = taken(typed, caret, suggestion)
+  const accept = (suggestion: Suggestion) => {
+    const next = acceptSuggestion(typed, caret, suggestion)
     setCaret(next.caret)
-    if (unfinished(parse(next.text))) setDraft({ typed: next.text, sent: text })
+    if (isIncomplete(parse(next.text))) setDraft({ typed: next.text, sent: text })
     else send(next.text, true)
     requestAnimationFrame(() => {
       input.current?.focus()
@@ -52,8 +53,8 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
     if (focus) input.current?.focus()
   }, [focus])
   useEffect(() => {
-    if (typed.trim() === text || unfinished(parse(typed))) return
-    const timer = setTimeout(() => send(typed, false), PAUSE_MS)
+    if (typed.trim() === text || isIncomplete(parse(typed))) return
+    const timer = setTimeout(() => send(typed, false), DEBOUNCE_MS)
     return () => clearTimeout(timer)
   })
 
@@ -69,7 +70,7 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
       }}
     >
       <ComboboxProvider
-        open={open && offered.length > 0}
+        open={open && options.length > 0}
         setOpen={setOpen}
         inputValue={typed}
         setInputValue={(value) => setDraft({ ...draft, typed: value })}
@@ -84,7 +85,7 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
           autoCapitalize="off"
           onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? typed.length)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape' && !(open && offered.length > 0)) event.currentTarget.blur()
+            if (event.key === 'Escape' && !(open && options.length > 0)) event.currentTarget.blur()
           }}
           onBlur={() => send(typed, false)}
           className="field w-full font-mono"
@@ -92,16 +93,16 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
         <ComboboxPopover
           gutter={4}
           sameWidth
-          aria-label="What could come next"
+          aria-label="Suggestions"
           className="card z-40 max-h-[60vh] overflow-y-auto p-1 text-sm shadow-lg"
         >
-          {offered.map((suggestion) => (
+          {options.map((suggestion) => (
             <ComboboxItem
               key={suggestion.word}
               value={suggestion.word}
               setValueOnClick={false}
               hideOnClick={false}
-              onClick={() => take(suggestion)}
+              onClick={() => accept(suggestion)}
               className="flex items-baseline justify-between gap-4 rounded-md px-2.5 py-1.5 data-active-item:bg-indigo-600 data-active-item:text-white"
             >
               <span className="truncate font-mono">{suggestion.word}</span>
@@ -119,14 +120,14 @@ export function SearchBox({ text, keys, label, placeholder, change, focus = fals
   )
 }
 
-/** What there is to choose from, for the word that is being typed. */
-function useKnown(word: string) {
+/** Candidates for completing the current word. */
+function useCandidates(word: string) {
   const queues = useQueues().data ?? []
   const workers = useWorkers().data ?? []
   const prefix = /^tag:"?(.*)$/i.exec(word)?.[1] ?? word
   const tags = useQuery({
     queryKey: ['tags', prefix],
-    queryFn: () => ask(api.GET('/api/tags', { params: { query: { prefix } } })),
+    queryFn: () => unwrap(api.GET('/api/tags', { params: { query: { prefix } } })),
     enabled: /^tag:/i.test(word) || /^[\w-]+$/.test(word),
     staleTime: 10_000,
   })

@@ -1,38 +1,44 @@
 import { STATES, type State } from '../api/client'
 import type { components } from '../api/schema'
-import { instant } from './instant'
+import { DAY, parseTime, parseTimeRange, type TimeRange } from './times'
 
-/** What the API chooses jobs by. */
+/** The filter parameters of the API. */
 export type Filter = components['schemas']['ChosenByState']
 
-/** What a search can say before a colon, and what it means. */
+/** The keys of a search, and what they mean. */
 export const KEYS = {
-  state: 'in one state, or several with commas',
-  queue: 'in a queue',
-  tag: 'with a tag',
-  worker: 'whose latest attempt a worker ran',
-  error: 'with this text in the error',
-  since: 'enqueued since: 2h, 3d, a date',
-  until: 'enqueued before: 2h, 3d, a date',
-  command: 'with exactly this command',
-  failure: 'that died of this',
+  state: 'state, or several separated by commas',
+  queue: 'queue',
+  tag: 'tag',
+  worker: 'worker of the latest attempt',
+  error: 'text in the error',
+  enqueued: 'time of enqueueing: 2h, a date, from..to',
+  finished: 'time of finishing: 2h, a date, from..to',
+  died: 'time of the final failure: 2h, a date, from..to',
+  since: 'since: 2h, 3d, a date',
+  until: 'before: 2h, 3d, a date',
+  command: 'exact command',
+  failure: 'failure group',
 }
 export type Key = keyof typeof KEYS
 
-/** A word of a search, and where it stands in the text. */
-export interface Part {
+/** The time that `since:` and `until:` refer to on a page. */
+export type TimeField = 'enqueued' | 'died'
+
+/** A term of a search, and its position in the text. */
+export interface Term {
   key: Key | 'text'
   value: string
   start: number
   end: number
-  /** What is before the colon of a word that is taken for text. */
+  /** The text before the colon, if it is not a known key. */
   unknown?: string
 }
 
 const WORD = /(?:[^\s"]|"(?:\\.|[^"\\])*"?)+/g
 
-/** The words of a search: `state:dead error:"no space" ffmpeg`. What has no known key is text. */
-export function parse(text: string): Part[] {
+/** Splits a search into terms: `state:dead error:"no space" ffmpeg`. A term without a known key is text. */
+export function parse(text: string): Term[] {
   return [...text.matchAll(WORD)].map((match) => {
     const place = { start: match.index, end: match.index + match[0].length }
     const [, name, value] = /^([a-z_]+):(?!\/\/)(.*)$/is.exec(match[0]) ?? []
@@ -47,58 +53,101 @@ const isKey = (text: string): text is Key => Object.hasOwn(KEYS, text)
 const unquoted = (word: string) =>
   word.replace(/^"((?:\\.|[^"\\])*)"?/, (_, inside: string) => inside.replace(/\\(["\\])/g, '$1'))
 
-/** A word as it is typed. */
-export function written(key: Key, value: string): string {
+/** A term as it is typed. */
+export function formatTerm(key: Key, value: string): string {
   return `${key}:${/^[^\s"]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`
 }
 
-/** What a search asks the API for; times back from `now` (milliseconds). What is wrong is left for the API to refuse,
- *  as a condition that is left out would choose more than was meant. */
-export function filterOf(parts: Part[], now: number): Filter {
+/**
+ * Converts a search to API parameters; relative times refer to `now` (milliseconds). Invalid values are passed on for
+ * the API to reject, because leaving out a condition would match more than intended.
+ */
+export function filterOf(terms: Term[], now: number, timeField: TimeField): Filter {
   const filter: Filter = {}
-  for (const { key, value } of parts) {
+  for (const { key, value } of terms) {
     if (value === '') continue
     if (key === 'text') filter.q = filter.q === undefined ? value : `${filter.q} ${value}`
-    else if (key === 'since' || key === 'until') filter[key] = instant(value, now) ?? value
+    else if (key === 'since' || key === 'until') intersect(filter, timeField, { [key]: parseTime(value, now) ?? value })
+    else if (isTime(key)) intersect(filter, key, parseTimeRange(value, now) ?? { since: value })
     else if (key === 'state') filter.state = filter.state === undefined ? value : `${filter.state},${value}`
     else filter[key] = value
   }
+  if (timeField === 'enqueued' && terms.some(({ key }) => key === 'died')) filter.state = filter.state ? onlyDead(filter.state) : 'dead'
   return filter
 }
 
-/** The states that a search names; none: all. */
-export const statesOf = (parts: Part[]): string[] =>
-  parts.filter(({ key, value }) => key === 'state' && value !== '').flatMap(({ value }) => value.split(','))
+const isTime = (key: string) => key === 'enqueued' || key === 'finished' || key === 'died'
 
-/** What a search probably does not mean the way it is taken. */
-export function hints(parts: Part[]): string[] {
-  const unknown = parts.flatMap((part) => part.unknown ?? [])
-  const twice = Object.keys(KEYS).filter((key) => key !== 'state' && parts.filter((part) => part.key === key).length > 1)
-  const empty = parts.filter(({ key, value }) => key !== 'text' && value === '')
+/**
+ * Intersects with an existing range: the latest start and the earliest end win, but an invalid value wins over all
+ * others.
+ */
+function intersect(filter: Filter, of: TimeField | 'finished', { since, until }: TimeRange): void {
+  const time = of === 'died' ? 'finished' : of
+  const old = { since: filter[`${time}_since`], until: filter[`${time}_until`] }
+  if (since && (!old.since || isInvalid(since) || (!isInvalid(old.since) && since > old.since))) filter[`${time}_since`] = since
+  if (until && (!old.until || isInvalid(until) || (!isInvalid(old.until) && until < old.until))) filter[`${time}_until`] = until
+}
+
+const isInvalid = (instant: string) => !/^\d{4}-.*Z$/.test(instant)
+
+/** If none of the states is `dead`, nothing can match, and the API rejects the value. */
+const onlyDead = (states: string) => (states.split(',').includes('dead') ? 'dead' : `${states} and dead`)
+
+/** The states that a search names; empty means all. */
+export const statesOf = (terms: Term[]): string[] =>
+  terms.filter(({ key, value }) => key === 'state' && value !== '').flatMap(({ value }) => value.split(','))
+
+/** Keys that may occur several times; of others the last one wins. */
+const REPEATABLE = new Set(['state', 'enqueued', 'finished', 'died', 'since', 'until'])
+
+/** Explains terms that are probably not interpreted as intended. */
+export function hints(terms: Term[]): string[] {
+  const unknown = terms.flatMap((part) => part.unknown ?? [])
+  const repeated = Object.keys(KEYS).filter((key) => !REPEATABLE.has(key) && terms.filter((part) => part.key === key).length > 1)
+  const empty = terms.filter(({ key, value }) => key !== 'text' && value === '')
+  const states = statesOf(terms)
+  const contradicts = states.length > 0 && !states.includes('dead') && terms.some(({ key }) => key === 'died')
   return [
-    ...unknown.map((name) => `There is no ${name}: to filter by, so it is searched for as text.`),
-    ...twice.map((key) => `Only one ${key}: can be searched for at a time: the last one counts.`),
-    ...empty.map(({ key }) => `After ${key}: something is missing.`),
+    ...(contradicts ? ['died: matches only dead jobs, but state: excludes them.'] : []),
+    ...unknown.map((name) => `${name}: is not a filter, so it is searched for as text.`),
+    ...repeated.map((key) => `Only one ${key}: is allowed; the last one is used.`),
+    ...empty.map(({ key }) => `${key}: has no value.`),
   ]
 }
 
-/** Whether somebody is in the middle of a word that would be refused as it is. */
-export const unfinished = (parts: Part[]): boolean =>
-  parts.some(
+/** Whether a term is still being typed and would be rejected as it is. */
+export const isIncomplete = (terms: Term[]): boolean =>
+  terms.some(
     ({ key, value }) =>
       key !== 'text' &&
       (value === '' ||
         (key === 'state' && !value.split(',').every((name) => STATES.includes(name as State))) ||
-        ((key === 'since' || key === 'until') && instant(value, 0) === undefined)),
+        ((key === 'since' || key === 'until') && parseTime(value, 0) === undefined) ||
+        (isTime(key) && parseTimeRange(value, 0) === undefined)),
   )
 
-export const has = (parts: Part[], key: Key, value: string): boolean =>
-  key === 'state' ? statesOf(parts).includes(value) : parts.some((part) => part.key === key && part.value === value)
+/** Whether the search is about when jobs ended. */
+export const filtersByEnd = (terms: Term[]): boolean => terms.some(({ key }) => key === 'finished' || key === 'died')
 
-/** The search with `key:value` in the place of whatever it had for that key; without any where value is undefined. */
-export function having(text: string, key: Key, value: string | undefined): string {
+/** The same search for a page with another time field: replaces `since:` and `until:` with explicit ranges. */
+export function withExplicitTimes(text: string, timeField: TimeField): string {
+  let result = text
+  for (const { key, value, start, end } of parse(text).reverse()) {
+    if (value === '' || (key !== 'since' && key !== 'until')) continue
+    const range = key === 'since' ? `${value}..` : `..${DAY.test(value) ? `${value}T00:00` : value}`
+    result = result.slice(0, start) + formatTerm(timeField, range) + result.slice(end)
+  }
+  return result
+}
+
+export const hasFilter = (terms: Term[], key: Key, value: string): boolean =>
+  key === 'state' ? statesOf(terms).includes(value) : terms.some((part) => part.key === key && part.value === value)
+
+/** Sets `key:value` in a search, replacing existing terms with that key; undefined removes them. */
+export function withFilter(text: string, key: Key, value: string | undefined): string {
   const old = parse(text).filter((part) => part.key === key)
-  const words = value === undefined ? [] : [written(key, value)]
+  const words = value === undefined ? [] : [formatTerm(key, value)]
   const first = old[0]
   if (!first) return [text.trim(), ...words].filter(Boolean).join(' ')
   let result = text
@@ -110,11 +159,11 @@ export function having(text: string, key: Key, value: string | undefined): strin
   return result
 }
 
-/** The search with that condition, or without it where it had it; of states there can be several. */
-export function toggled(text: string, key: Key, value: string): string {
-  const parts = parse(text)
-  if (key !== 'state') return having(text, key, has(parts, key, value) ? undefined : value)
-  const states = statesOf(parts)
+/** Adds a term, or removes it if it is there; several states can be combined. */
+export function toggleFilter(text: string, key: Key, value: string): string {
+  const terms = parse(text)
+  if (key !== 'state') return withFilter(text, key, hasFilter(terms, key, value) ? undefined : value)
+  const states = statesOf(terms)
   const left = states.includes(value) ? states.filter((state) => state !== value) : [...states, value]
-  return having(text, key, left.length > 0 ? left.join(',') : undefined)
+  return withFilter(text, key, left.length > 0 ? left.join(',') : undefined)
 }

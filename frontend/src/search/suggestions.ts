@@ -1,20 +1,20 @@
 import { STATES } from '../api/client'
-import { KEYS, written, type Key } from './query'
+import { KEYS, formatTerm, type TimeField, type Key } from './query'
 
-/** What there is to choose from. */
-export interface Known {
+/** Values that can be suggested. */
+export interface Candidates {
   queues: string[]
   workers: string[]
   tags: string[]
 }
 
 export interface Suggestion {
-  /** What the word becomes. */
+  /** The completed term. */
   word: string
   hint: string
 }
 
-const MOST = 10
+const MAX_SHOWN = 10
 const DURATIONS = ['15m', '1h', '6h', '24h', '7d', '30d']
 const UNITS: [string, string][] = [
   ['m', 'minutes'],
@@ -22,48 +22,49 @@ const UNITS: [string, string][] = [
   ['d', 'days'],
 ]
 
-/** The word in which, or after which, the caret stands. */
+/** The word at the caret. */
 export function wordAt(text: string, caret: number): { start: number; end: number; word: string } {
   const start = caret - (/(?:[^\s"]|"(?:\\.|[^"\\])*"?)*$/.exec(text.slice(0, caret))?.[0].length ?? 0)
   const end = caret + (/^\S*/.exec(text.slice(caret))?.[0].length ?? 0)
   return { start, end, word: text.slice(start, caret) }
 }
 
-/** What the word at the caret could become, of the `keys` that can be searched by here. */
-export function suggestions(word: string, keys: Key[], known: Known): Suggestion[] {
+/** Completions of the word at the caret, restricted to `keys`. */
+export function suggestions(word: string, keys: Key[], candidates: Candidates, timeField: TimeField): Suggestion[] {
   const [, name, typed] = /^([a-z]+):(.*)$/i.exec(word) ?? []
   const key = keys.find((each) => each === name?.toLowerCase())
-  if (key) return valuesOf(key, typed ?? '', known).slice(0, MOST)
+  if (key) return valuesOf(key, typed ?? '', candidates, timeField).slice(0, MAX_SHOWN)
   if (name !== undefined) return []
   const named = keys.filter((each) => each.startsWith(word.toLowerCase()))
-  const found = word === '' ? [] : keys.flatMap((each) => (plain(each) ? valuesOf(each, word, known) : []))
-  return [...named.map((each) => ({ word: `${each}:`, hint: KEYS[each] })), ...found].slice(0, MOST)
+  const found = word === '' ? [] : keys.flatMap((each) => (isBare(each) ? valuesOf(each, word, candidates, timeField) : []))
+  return [...named.map((each) => ({ word: `${each}:`, hint: isPageTime(each) ? `${timeField} ${KEYS[each]}` : KEYS[each] })), ...found].slice(0, MAX_SHOWN)
 }
 
-const plain = (key: Key) => key === 'state' || key === 'queue' || key === 'tag'
+const isPageTime = (key: Key) => key === 'since' || key === 'until'
+const isBare = (key: Key) => key === 'state' || key === 'queue' || key === 'tag'
 
-function valuesOf(key: Key, typed: string, { queues, workers, tags }: Known): Suggestion[] {
+function valuesOf(key: Key, typed: string, { queues, workers, tags }: Candidates, timeField: TimeField): Suggestion[] {
   if (key === 'state') return statesAfter(typed)
-  if (key === 'since' || key === 'until') return durations(key, typed)
+  if (isPageTime(key)) return durations(key, typed, `${timeField} ${key === 'since' ? 'in' : 'before'} the last`)
+  if (key === 'enqueued' || key === 'finished' || key === 'died') return durations(key, typed, `${key} in the last`)
   const values = { queue: queues, worker: workers, tag: tags }[key as string] ?? []
-  const begun = typed.replace(/^"/, '').toLowerCase()
+  const prefix = typed.replace(/^"/, '').toLowerCase()
   return values
-    .filter((value) => value.toLowerCase().startsWith(begun))
-    .map((value) => ({ word: written(key, value), hint: key }))
+    .filter((value) => value.toLowerCase().startsWith(prefix))
+    .map((value) => ({ word: formatTerm(key, value), hint: key }))
 }
 
-/** Several states can be named, with commas: the last one is being typed. */
+/** States can be combined with commas; the last one is being typed. */
 function statesAfter(typed: string): Suggestion[] {
   const named = typed.split(',')
-  const begun = named.pop()?.toLowerCase() ?? ''
-  return STATES.filter((state) => state.startsWith(begun) && !named.includes(state)).map((state) => ({
-    word: written('state', [...named, state].join(',')),
+  const prefix = named.pop()?.toLowerCase() ?? ''
+  return STATES.filter((state) => state.startsWith(prefix) && !named.includes(state)).map((state) => ({
+    word: formatTerm('state', [...named, state].join(',')),
     hint: 'state',
   }))
 }
 
-function durations(key: Key, typed: string): Suggestion[] {
-  const meaning = key === 'since' ? 'enqueued in the last' : 'enqueued before the last'
+function durations(key: Key, typed: string, meaning: string): Suggestion[] {
   const number = /^(\d+)[mhd]?$/.exec(typed)?.[1]
   const offered = number === undefined ? DURATIONS.filter((each) => each.startsWith(typed)) : UNITS.map(([unit]) => number + unit)
   return offered
@@ -74,11 +75,11 @@ function durations(key: Key, typed: string): Suggestion[] {
     }))
 }
 
-/** The text once a suggestion is taken, and where the caret stands then. */
-export function taken(text: string, caret: number, { word }: Suggestion): { text: string; caret: number } {
+/** The text and caret after accepting a suggestion. */
+export function acceptSuggestion(text: string, caret: number, { word }: Suggestion): { text: string; caret: number } {
   const { start, end } = wordAt(text, caret)
   const rest = text.slice(end)
-  // After a key its value is to follow; after a value the next word.
+  // A key is followed by its value, a value by the next term.
   const put = word.endsWith(':') || rest.startsWith(' ') ? word : `${word} `
   return { text: text.slice(0, start) + put + rest, caret: start + put.length }
 }

@@ -1,20 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { api, ask } from '../api/client'
-import { KEY } from '../api/queries'
-import { Failed } from '../components/States'
-import { isLeaving } from './leave'
+import { api, unwrap } from '../api/client'
+import { QUERY_KEY } from '../api/queries'
+import { ErrorState } from '../components/Placeholders'
+import { isRedirecting } from './redirectToSignIn'
 import { SessionContext } from './session'
 
-const AGAIN_MS = 3000
+const RETRY_MS = 3000
 
-/** Shows what is below once it is known who is signed in. Where nobody is, that question leads to where one does. */
+/**
+ * Renders its children once the session is known. If nobody is signed in, the request itself redirects to the sign-in
+ * page.
+ */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const { data, error, refetch } = useQuery({
-    queryKey: [KEY.session],
-    queryFn: () => ask(api.GET('/api/session')),
-    refetchInterval: ({ state }) => (state.data ? false : AGAIN_MS),
+    queryKey: [QUERY_KEY.session],
+    queryFn: () => unwrap(api.GET('/api/session')),
+    refetchInterval: ({ state }) => (state.data ? false : RETRY_MS),
   })
   if (data) return <SessionContext value={data}>{children}</SessionContext>
-  return error && !isLeaving() ? <Failed error={error} again={() => void refetch()} /> : null
+  return error && !isRedirecting() ? <ErrorState error={error} onRetry={() => void refetch()} /> : null
 }

@@ -1,32 +1,32 @@
 import { useCallback } from 'react'
-import { api, ask, type Refused } from '../api/client'
-import { useAsk } from '../components/asking'
-import { useMessages } from '../components/messages'
-import { leave } from './leave'
+import { api, unwrap, type ApiError } from '../api/client'
+import { useConfirm } from '../components/confirm'
+import { useToast } from '../components/toast'
+import { redirectToSignIn } from './redirectToSignIn'
 import { useSession } from './session'
 
-/** Signs this browser out; `everywhere`: all browsers that are signed in with the same token, after asking. */
+/** Signs out of this browser; `everywhere`: of all browsers with sessions of the same token, after confirmation. */
 export function useSignOut() {
-  const question = useAsk()
-  const { tell } = useMessages()
+  const confirm = useConfirm()
+  const { showToast } = useToast()
   const name = useSession().name
   return useCallback(
     async (everywhere: boolean) => {
-      const sure =
+      const confirmed =
         !everywhere ||
-        (await question({
+        (await confirm({
           title: 'Sign out everywhere?',
-          text: `Every browser that is signed in as ${name} is signed out, this one too, and links to sign in that were not used yet become void. The token stays good: programs go on, and it signs in again.`,
+          text: `All browsers signed in as ${name} are signed out, including this one, and unused sign-in links become invalid. The token remains valid for programs and for signing in again.`,
           action: 'Sign out everywhere',
         }))
-      if (!sure) return
+      if (!confirmed) return
       try {
-        await ask(api.DELETE('/api/session', { params: { query: { everywhere } } }))
-        leave({ comeBack: false })
-      } catch (refusal) {
-        tell('refused', (refusal as Refused).message)
+        await unwrap(api.DELETE('/api/session', { params: { query: { everywhere } } }))
+        redirectToSignIn({ returnHere: false })
+      } catch (error) {
+        showToast('error', (error as ApiError).message)
       }
     },
-    [question, tell, name],
+    [confirm, showToast, name],
   )
 }

@@ -1,43 +1,47 @@
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
-import { useConnection, useLive } from '../api/live'
+import { useConnection, useLiveUpdates } from '../api/liveUpdates'
 import { useStatus } from '../api/queries'
-import { Button, buttonLook } from '../components/Button'
-import { short } from '../components/numbers'
-import { useMay } from '../session/session'
-import { Connection, Stale } from './Connection'
-import { useKeys } from './keyboard'
-import { Me } from './Me'
-import { OpenToAll } from './OpenToAll'
-import { placeOf, PLACES, type Place } from './places'
+import { Button, buttonClass } from '../components/Button'
+import { compactNumber } from '../components/numbers'
+import { DialogFallback } from '../components/DialogFallback'
+import { useHasRole } from '../session/session'
+import { ConnectionStatus, StaleBanner } from './ConnectionStatus'
+import { importWithRetry } from '../components/importWithRetry'
+import { useShortcuts } from './shortcuts'
+import { AccountMenu } from './AccountMenu'
+import { SpaceBlocker } from './SpaceBlocker'
+import { UnavailableWorkers } from './UnavailableWorkers'
+import { AuthOffBanner } from './AuthOffBanner'
+import { pageAt, PAGES, type PageInfo } from './pages'
 import { setTheme, useTheme, type Theme } from './theme'
-import { useTitle } from './useTitle'
+import { useDocumentTitle } from './useDocumentTitle'
 
-const Help = lazy(() => import('./Help'))
-const Palette = lazy(() => import('./Palette'))
+const Help = lazy(() => importWithRetry(() => import('./KeyboardHelp')))
+const Palette = lazy(() => importWithRetry(() => import('./CommandPalette')))
 
 const MAC = navigator.userAgent.includes('Mac')
 const NEXT_THEME: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' }
 
-/** A dialog that is open. A new one has another number: the event that the last one was closed may come after it. */
+/** The open dialog. Each one gets a new number, because the close event of the previous one may arrive later. */
 interface Open {
   dialog: 'help' | 'palette'
   number: number
 }
 
-/** What surrounds each page: where one can go, whether it is live, and the keys that work everywhere. */
+/** The frame around every page: navigation, connection status, and global shortcuts. */
 export function Shell({ children }: { children: ReactNode }) {
-  useLive()
-  const { state, trueAt } = useConnection()
-  const old = state !== 'live' && trueAt !== undefined
+  useLiveUpdates()
+  const { state, lastSyncedAt } = useConnection()
+  const stale = state !== 'live' && lastSyncedAt !== undefined
   const [path, go] = useLocation()
   const [open, setOpen] = useState<Open>()
   const show = (dialog: Open['dialog']) => setOpen((now) => ({ dialog, number: (now?.number ?? 0) + 1 }))
-  const may = useMay()
-  const places = PLACES.filter(({ needs }) => may(needs))
-  const here = placeOf(path)
-  useTitle(here?.name ?? '')
-  useKeys({
+  const hasRole = useHasRole()
+  const pages = PAGES.filter(({ role }) => hasRole(role))
+  const current = pageAt(path)
+  useDocumentTitle(current?.name ?? '')
+  useShortcuts({
     '$mod+k': () => show('palette'),
     '?': () => show('help'),
     'Shift+?': () => show('help'),
@@ -46,44 +50,46 @@ export function Shell({ children }: { children: ReactNode }) {
       if (search) search.focus()
       else go('/jobs?search')
     },
-    ...Object.fromEntries(places.map((place) => [`g ${place.letter}`, () => go(place.path)])),
+    ...Object.fromEntries(pages.map((link) => [`g ${link.shortcut}`, () => go(link.path)])),
   })
   const close = () => setOpen((now) => (now === open ? undefined : now))
   return (
     <>
-      <OpenToAll />
+      <AuthOffBanner />
     <div className="mx-auto min-h-screen max-w-[100rem] px-4 pb-16 sm:px-6 3xl:max-w-[140rem]">
       <a href="#main" className="sr-only focus:not-sr-only">
-        To the content
+        Skip to content
       </a>
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
         <Link href="/" className="flex items-center gap-2.5 text-lg font-semibold tracking-tight">
           <img src="/icon.svg" alt="" className="size-7" />
           <span className="max-sm:sr-only">QueueCTL</span>
         </Link>
-        <Navigation places={places} here={here?.path ?? '/'} />
-        <div className="ml-auto flex items-center gap-2 max-lg:order-2">
-          <Connection />
-          <Button kind="quiet" title="Go to, or do, anything" onClick={() => show('palette')} className="max-sm:hidden">
+        <Navigation pages={pages} current={current?.path ?? '/'} />
+        <div className="ml-auto flex items-center gap-2 max-xl:order-2">
+          <ConnectionStatus />
+          <Button variant="ghost" title="Command palette" onClick={() => show('palette')} className="max-sm:hidden">
             {MAC ? '⌘K' : 'Ctrl K'}
           </Button>
-          <Button kind="quiet" aria-label="Keys" title="?" onClick={() => show('help')} className="max-sm:hidden">
+          <Button variant="ghost" aria-label="Keyboard shortcuts" title="?" onClick={() => show('help')} className="max-sm:hidden">
             ?
           </Button>
           <ThemeButton />
-          {may('operator') && (
-            <Link href="/enqueue" className={buttonLook({ kind: 'primary', size: 'normal' })}>
+          {hasRole('operator') && (
+            <Link href="/enqueue" className={buttonClass({ variant: 'primary', size: 'normal' })}>
               Enqueue
             </Link>
           )}
-          <Me />
+          <AccountMenu />
         </div>
       </header>
-      <main id="main" tabIndex={-1} data-connection={state} className={old ? 'opacity-60' : ''}>
-        <Stale />
+      <main id="main" tabIndex={-1} data-connection={state} className={stale ? 'opacity-60' : ''}>
+        <StaleBanner />
+        <UnavailableWorkers />
+        <SpaceBlocker />
         {children}
       </main>
-      <Suspense>
+      <Suspense fallback={<DialogFallback onClose={close} />}>
         {open?.dialog === 'help' && <Help key={open.number} close={close} />}
         {open?.dialog === 'palette' && <Palette key={open.number} close={close} help={() => show('help')} />}
       </Suspense>
@@ -92,31 +98,31 @@ export function Shell({ children }: { children: ReactNode }) {
   )
 }
 
-function Navigation({ places, here }: { places: Place[]; here: string }) {
+function Navigation({ pages, current }: { pages: PageInfo[]; current: string }) {
   const dead = useStatus().data?.jobs.dead ?? 0
   const bar = useRef<HTMLElement>(null)
-  // Where not all fit, the one that is looked at is in view.
+  // If the bar overflows, the current page is scrolled into view.
   useEffect(() => {
-    const place = bar.current?.querySelector<HTMLElement>('[aria-current]')
-    if (bar.current && place) bar.current.scrollLeft = place.offsetLeft - (bar.current.clientWidth - place.offsetWidth) / 2
-  }, [here, dead, places.length])
+    const link = bar.current?.querySelector<HTMLElement>('[aria-current]')
+    if (bar.current && link) bar.current.scrollLeft = link.offsetLeft - (bar.current.clientWidth - link.offsetWidth) / 2
+  }, [current, dead, pages.length])
   return (
     <nav
       ref={bar}
       aria-label="Pages"
-      className="relative order-3 -mx-1 flex w-full gap-1 overflow-x-auto p-1 lg:order-none lg:w-auto"
+      className="relative order-3 -mx-1 flex w-full gap-1 overflow-x-auto p-1 xl:order-none xl:w-auto"
     >
-      {places.filter(({ path }) => path !== '/enqueue').map(({ name, path, letter }) => (
+      {pages.filter(({ path }) => path !== '/enqueue').map(({ name, path, shortcut }) => (
         <Link
           key={path}
           href={path}
-          title={`g ${letter}`}
-          aria-current={here === path ? 'page' : undefined}
+          title={`g ${shortcut}`}
+          aria-current={current === path ? 'page' : undefined}
           className="muted flex items-center gap-1.5 rounded-md px-2.5 py-1.5 text-sm font-medium whitespace-nowrap hover:bg-stone-200/60 aria-[current=page]:bg-stone-200 aria-[current=page]:text-stone-900 dark:hover:bg-stone-800 dark:aria-[current=page]:bg-stone-800 dark:aria-[current=page]:text-stone-100"
         >
           {name}
           {path === '/dlq' && dead > 0 && (
-            <span className="rounded-full bg-red-700 px-1.5 text-xs text-white tabular-nums">{short(dead)}</span>
+            <span className="rounded-full bg-red-700 px-1.5 text-xs text-white tabular-nums">{compactNumber(dead)}</span>
           )}
         </Link>
       ))}
@@ -129,8 +135,8 @@ function ThemeButton() {
   const shown = { system: '◐', light: '☀', dark: '☾' }[theme]
   return (
     <Button
-      kind="quiet"
-      aria-label={`Theme: ${theme}; change it to ${NEXT_THEME[theme]}`}
+      variant="ghost"
+      aria-label={`Theme: ${theme}. Switch to ${NEXT_THEME[theme]}`}
       title={`Theme: ${theme}`}
       onClick={() => setTheme(NEXT_THEME[theme])}
     >

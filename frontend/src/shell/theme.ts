@@ -17,7 +17,7 @@ export function setTheme(theme: Theme): void {
   apply()
 }
 
-/** What public/theme.js did before the first paint, done anew when somebody, or the system, changes their mind. */
+/** Repeats what public/theme.js does before the first paint, when the user's or the system's choice changes. */
 function apply(): void {
   const dark = chosen() === 'dark' || (chosen() === 'system' && system.matches)
   document.documentElement.dataset.theme = dark ? 'dark' : 'light'
@@ -33,6 +33,6 @@ function subscribe(listener: () => void): () => void {
 
 export const useTheme = () => useSyncExternalStore(subscribe, chosen)
 
-/** Whether the page is dark now: for what draws its own colours. */
+/** Whether the dark theme is active, for components that draw their own colours. */
 export const useDark = () =>
   useSyncExternalStore(subscribe, () => document.documentElement.dataset.theme === 'dark')

@@ -1,4 +1,4 @@
-/** The colours of what is drawn on a canvas; those of the states are the ones of StateBadge. */
+/** The colours of the charts; those of job states match StateBadge. */
 const LIGHT = {
   green: '#10b981',
   red: '#dc2626',

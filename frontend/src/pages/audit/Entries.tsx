@@ -1,19 +1,19 @@
 import { Link } from 'wouter'
 import type { AuditEntry } from '../../api/client'
 import { Time } from '../../components/Time'
-import { visible } from '../../components/visible'
-import { DONE, subjectOf } from './sentence'
+import { escapeHidden } from '../../components/escapeHidden'
+import { ACTION_TEXT, subjectOf } from './entryText'
 
 interface Props {
   entries: AuditEntry[]
-  /** The job that all of them are about goes without saying. */
+  /** If all entries concern this job, it is not repeated in each of them. */
   job?: string
-  /** Shows only what one of them did. */
-  narrow?: (actor: string) => void
+  /** Filters by an actor. */
+  onActorClick?: (actor: string) => void
 }
 
-/** Who did what, when, from where: a line each. */
-export function Entries({ entries, job, narrow }: Props) {
+/** Audit entries, one per line: who did what, when, from which address. */
+export function Entries({ entries, job, onActorClick }: Props) {
   return (
     <ul aria-label="Entries" className="divide-y">
       {entries.map((entry) => {
@@ -28,10 +28,10 @@ export function Entries({ entries, job, narrow }: Props) {
               <Time at={at} />
             </span>
             <p className="min-w-48 flex-1 wrap-anywhere">
-              <Actor name={actor} role={role} narrow={narrow} /> {DONE[action]} <Subject entry={entry} job={job} />
-              {detail && <span className="muted"> · {visible(detail)}</span>}
+              <Actor name={actor} role={role} onActorClick={onActorClick} /> {ACTION_TEXT[action]} <Subject entry={entry} job={job} />
+              {detail && <span className="muted"> · {escapeHidden(detail)}</span>}
             </p>
-            <span className="muted text-xs">from {visible(address)}</span>
+            <span className="muted text-xs">from {escapeHidden(address)}</span>
           </li>
         )
       })}
@@ -39,16 +39,16 @@ export function Entries({ entries, job, narrow }: Props) {
   )
 }
 
-function Actor({ name, role, narrow }: { name: string; role: string; narrow: Props['narrow'] }) {
-  const shown = visible(name)
-  if (!narrow)
+function Actor({ name, role, onActorClick }: { name: string; role: string; onActorClick: Props['onActorClick'] }) {
+  const shown = escapeHidden(name)
+  if (!onActorClick)
     return (
-      <span title={`as ${role}`} className="font-medium">
+      <span title={`Role: ${role}`} className="font-medium">
         {shown}
       </span>
     )
   return (
-    <button type="button" title={`as ${role}: show only what ${shown} did`} onClick={() => narrow(name)} className="font-medium hover:underline">
+    <button type="button" title={`Role: ${role}. Show only entries by ${shown}`} onClick={() => onActorClick(name)} className="font-medium hover:underline">
       {shown}
     </button>
   )
@@ -56,8 +56,8 @@ function Actor({ name, role, narrow }: { name: string; role: string; narrow: Pro
 
 function Subject({ entry, job }: { entry: AuditEntry; job: string | undefined }) {
   const subject = subjectOf(entry)
-  if (!subject || (job !== undefined && entry.subject === job)) return job === undefined ? null : 'it'
-  const text = visible(subject.text)
+  if (!subject || (job !== undefined && entry.subject === job)) return job === undefined ? null : 'this job'
+  const text = escapeHidden(subject.text)
   if (subject.href === undefined) return <span className="font-mono text-[13px]">{text}</span>
   return (
     <Link href={subject.href} className="font-mono text-[13px] underline underline-offset-2">

@@ -1,31 +1,31 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { api, ask } from '../../api/client'
-import { KEY } from '../../api/queries'
+import { api, unwrap } from '../../api/client'
+import { QUERY_KEY } from '../../api/queries'
 
-const PAGE = 100
-const AGE_MS = 5000
+const PAGE_SIZE = 100
+const REFETCH_MS = 5000
 
-/** Which part of the log. */
-export interface Wanted {
+/** Filters of the audit log. */
+export interface AuditFilter {
   job?: string
   actor?: string
 }
 
-/** The log, newest first, a page at a time. While only the first one is looked at, it follows what happens. */
-export const useAudit = (wanted: Wanted) =>
+/** The audit log, newest first, in pages. It is polled while only the first page is loaded. */
+export const useAudit = (filter: AuditFilter) =>
   useInfiniteQuery({
-    queryKey: [KEY.audit, wanted],
+    queryKey: [QUERY_KEY.audit, filter],
     queryFn: ({ pageParam }) =>
-      ask(api.GET('/api/audit', { params: { query: { ...wanted, limit: PAGE, ...(pageParam !== null && { cursor: pageParam }) } } })),
+      unwrap(api.GET('/api/audit', { params: { query: { ...filter, limit: PAGE_SIZE, ...(pageParam !== null && { cursor: pageParam }) } } })),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: 0,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? AGE_MS : false),
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) <= 1 ? REFETCH_MS : false),
   })
 
-/** What was done to one job last. It is fetched anew when the job changes. */
-export const useAuditOf = (job: string, limit: number) =>
+/** The latest audit entries of a job; refetched when the job changes. */
+export const useJobAudit = (job: string, limit: number) =>
   useQuery({
-    queryKey: [KEY.job, job, KEY.audit],
-    queryFn: () => ask(api.GET('/api/audit', { params: { query: { job, limit } } })),
+    queryKey: [QUERY_KEY.job, job, QUERY_KEY.audit],
+    queryFn: () => unwrap(api.GET('/api/audit', { params: { query: { job, limit } } })),
   })

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../api/client'
-import { STATE_COLOURS } from '../../components/StateBadge'
-import { visible } from '../../components/visible'
+import { STATE_COLOURS } from '../../jobs/StateBadge'
+import { escapeHidden } from '../../components/escapeHidden'
 
 /** The colour of an attempt. */
 export const OUTCOME_COLOURS: Record<Attempt['state'], string> = {
@@ -12,15 +12,15 @@ export const OUTCOME_COLOURS: Record<Attempt['state'], string> = {
   released: STATE_COLOURS.cancelled,
 }
 
-const SHOWN: Record<Attempt['state'], string> = {
-  processing: 'runs',
+const OUTCOME_TEXT: Record<Attempt['state'], string> = {
+  processing: 'running',
   completed: 'completed',
   failed: 'failed',
-  lost: 'its worker was lost',
+  lost: 'worker lost',
   cancelled: 'cancelled',
   released: 'handed back',
 }
 
-/** What became of an attempt, in few words. */
+/** The outcome of an attempt in a few words. */
 export const outcome = ({ state, error, exit_code }: Attempt) =>
-  error === null ? (state === 'completed' && exit_code === 0 ? 'completed, exit status 0' : SHOWN[state]) : visible(error)
+  error === null ? (state === 'completed' && exit_code === 0 ? 'completed, exit status 0' : OUTCOME_TEXT[state]) : escapeHidden(error)

@@ -1,14 +1,14 @@
 import { Menu, MenuButton, MenuItem, MenuItemCheckbox, MenuProvider, MenuSeparator } from '@ariakit/react/menu'
-import { buttonLook } from '../../components/Button'
+import { buttonClass } from '../../components/Button'
 import { COLUMNS, type Column } from './columns'
 
 const ITEM = 'flex items-center gap-2 rounded-md px-2.5 py-1.5 data-active-item:bg-indigo-600 data-active-item:text-white'
 
-/** Which columns to show. */
-export function ColumnMenu({ shown, toggle, usual }: { shown: Column[]; toggle: (column: Column) => void; usual: () => void }) {
+/** Chooses the visible columns. */
+export function ColumnMenu({ shown, onToggle, onReset }: { shown: Column[]; onToggle: (column: Column) => void; onReset: () => void }) {
   return (
     <MenuProvider values={{ columns: shown.map(({ id }) => id) }}>
-      <MenuButton className={buttonLook()}>Columns</MenuButton>
+      <MenuButton className={buttonClass()}>Columns</MenuButton>
       <Menu gutter={4} className="card z-40 max-h-[70vh] overflow-y-auto p-1 text-sm shadow-lg">
         {COLUMNS.filter(({ id }) => id !== 'job').map((column) => (
           <MenuItemCheckbox
@@ -16,7 +16,7 @@ export function ColumnMenu({ shown, toggle, usual }: { shown: Column[]; toggle: 
             name="columns"
             value={column.id}
             hideOnClick={false}
-            onClick={() => toggle(column)}
+            onClick={() => onToggle(column)}
             className={ITEM}
           >
             <span aria-hidden="true" className="w-4">{shown.includes(column) ? '✓' : ''}</span>
@@ -24,9 +24,9 @@ export function ColumnMenu({ shown, toggle, usual }: { shown: Column[]; toggle: 
           </MenuItemCheckbox>
         ))}
         <MenuSeparator className="my-1" />
-        <MenuItem onClick={usual} className={ITEM}>
+        <MenuItem onClick={onReset} className={ITEM}>
           <span className="w-4" />
-          As usual
+          Reset columns
         </MenuItem>
       </Menu>
     </MenuProvider>

@@ -1,11 +1,11 @@
 import { memo, type CSSProperties, type MouseEvent } from 'react'
-import { allowed, type Action } from '../../api/actions'
+import { isAllowed, type Action } from '../../jobs/useJobActions'
 import type { Job } from '../../api/client'
 import { Button } from '../../components/Button'
-import { StateBadge } from '../../components/StateBadge'
+import { StateBadge } from '../../jobs/StateBadge'
 import { Time } from '../../components/Time'
-import { visible } from '../../components/visible'
-import { Result, RunTime, type Column, type Doing } from './columns'
+import { escapeHidden } from '../../components/escapeHidden'
+import { Result, RunTime, type Column, type CellActions } from './columns'
 import { Link } from 'wouter'
 
 export interface RowProps {
@@ -15,20 +15,20 @@ export interface RowProps {
   columns: Column[]
   selected: boolean
   current: boolean
-  acts: boolean
-  doing: Doing & {
+  canAct: boolean
+  actions: CellActions & {
     act: (action: Action, job: Job) => Promise<void>
     select: (job: Job, range: boolean) => void
   }
 }
 
-const LOOK =
+const ROW_CLASS =
   'absolute inset-x-0 top-0 contain-strict border-b text-sm data-selected:bg-indigo-50 data-current:inset-ring-2 data-current:inset-ring-indigo-500 dark:data-selected:bg-indigo-950/60'
 
-const at = (top: number): CSSProperties => ({ transform: `translateY(${top}px)` })
+const rowStyle = (top: number): CSSProperties => ({ transform: `translateY(${top}px)` })
 
 /** A job as a row of the table. */
-export const JobRow = memo(function JobRow({ job, index, top, columns, selected, current, acts, doing }: RowProps) {
+export const JobRow = memo(function JobRow({ job, index, top, columns, selected, current, canAct, actions }: RowProps) {
   return (
     <div
       role="row"
@@ -37,33 +37,33 @@ export const JobRow = memo(function JobRow({ job, index, top, columns, selected,
       data-job={job.id}
       data-selected={selected || undefined}
       data-current={current || undefined}
-      style={at(top)}
-      className={`${LOOK} group grid h-12 grid-cols-(--columns) items-center gap-x-3 px-3 hover:bg-stone-50 dark:hover:bg-stone-800/50`}
+      style={rowStyle(top)}
+      className={`${ROW_CLASS} group grid h-12 grid-cols-(--columns) items-center gap-x-3 px-3 hover:bg-stone-50 dark:hover:bg-stone-800/50`}
     >
-      {acts && (
+      {canAct && (
         <div role="cell">
-          <Select job={job} selected={selected} select={doing.select} />
+          <SelectBox job={job} selected={selected} select={actions.select} />
         </div>
       )}
       {columns.map(({ id, numeric, cell }) => (
         <div key={id} role="cell" className={`min-w-0 truncate ${numeric ? 'tabular-nums' : ''}`}>
-          {cell(job, doing)}
+          {cell(job, actions)}
         </div>
       ))}
-      {acts && (
+      {canAct && (
         <div
           role="cell"
           className="pointer-events-none absolute inset-y-0 right-2 flex items-center gap-1.5 opacity-0 group-focus-within:pointer-events-auto group-focus-within:opacity-100 group-hover:pointer-events-auto group-hover:opacity-100"
         >
-          <Actions job={job} act={doing.act} />
+          <Actions job={job} act={actions.act} />
         </div>
       )}
     </div>
   )
 })
 
-/** A job where there is no room for a table. */
-export const JobCard = memo(function JobCard({ job, index, top, selected, current, acts, doing }: RowProps) {
+/** A job as a card, for narrow windows. */
+export const JobCard = memo(function JobCard({ job, index, top, selected, current, canAct, actions }: RowProps) {
   return (
     <div
       role="listitem"
@@ -71,13 +71,13 @@ export const JobCard = memo(function JobCard({ job, index, top, selected, curren
       data-job={job.id}
       data-selected={selected || undefined}
       data-current={current || undefined}
-      style={at(top)}
-      className={`${LOOK} flex h-28 gap-3 px-3 py-2.5`}
+      style={rowStyle(top)}
+      className={`${ROW_CLASS} flex h-28 gap-3 px-3 py-2.5`}
     >
-      {acts && <Select job={job} selected={selected} select={doing.select} />}
+      {canAct && <SelectBox job={job} selected={selected} select={actions.select} />}
       <div className="flex min-w-0 flex-1 flex-col justify-between">
         <Link href={`/jobs/${encodeURIComponent(job.id)}`} data-open="" className="block min-w-0">
-          <span className="block truncate font-mono text-sm">{visible(job.command.slice(0, 200))}</span>
+          <span className="block truncate font-mono text-sm">{escapeHidden(job.command.slice(0, 200))}</span>
           <span className="muted block truncate text-xs">{job.id}</span>
         </Link>
         <div className="flex items-center gap-3 text-xs">
@@ -89,14 +89,14 @@ export const JobCard = memo(function JobCard({ job, index, top, selected, curren
         </div>
         <div className="flex items-center gap-3 text-xs">
           <div className="min-w-0 flex-1 truncate">{job.error === null ? <RunTime job={job} /> : <Result job={job} />}</div>
-          {acts && <Actions job={job} act={doing.act} />}
+          {canAct && <Actions job={job} act={actions.act} />}
         </div>
       </div>
     </div>
   )
 })
 
-function Select({ job, selected, select }: { job: Job; selected: boolean; select: RowProps['doing']['select'] }) {
+function SelectBox({ job, selected, select }: { job: Job; selected: boolean; select: RowProps['actions']['select'] }) {
   return (
     <input
       type="checkbox"
@@ -115,11 +115,11 @@ const NAMES: [Action, string][] = [
   ['delete', 'Delete'],
 ]
 
-function Actions({ job, act }: { job: Job; act: RowProps['doing']['act'] }) {
-  return NAMES.filter(([action]) => allowed(action, job)).map(([action, name]) => (
+function Actions({ job, act }: { job: Job; act: RowProps['actions']['act'] }) {
+  return NAMES.filter(([action]) => isAllowed(action, job)).map(([action, name]) => (
     <Button
       key={action}
-      kind={action === 'delete' ? 'danger' : 'plain'}
+      variant={action === 'delete' ? 'danger' : 'plain'}
       aria-label={`${name} ${job.id}`}
       onClick={() => void act(action, job)}
     >

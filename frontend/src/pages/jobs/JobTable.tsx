@@ -3,17 +3,17 @@ import type { Column } from './columns'
 import { JobCard, JobRow, type RowProps } from './JobRow'
 import type { Sort } from './listing'
 import type { Row } from './rows'
-import { useView } from './useView'
+import { useVisibleRows } from './useVisibleRows'
 
-const ROW = 48
-const CARD = 112
-/** Rows drawn beyond the view on each side. */
-const BEYOND = 8
+const ROW_PX = 48
+const CARD_PX = 112
+/** Rows rendered above and below the visible ones. */
+const OVERSCAN = 8
 
 export interface Table {
-  /** Brings a row into view, and the focus to its link. */
+  /** Scrolls a row into view and focuses its link. */
   focus: (index: number) => void
-  /** The first row in view. */
+  /** The index of the first visible row. */
   first: () => number
 }
 
@@ -21,28 +21,28 @@ interface Props {
   ref: Ref<Table>
   rows: readonly Row[]
   more: boolean
-  see: (first: number, last: number, atTop: boolean) => void
+  setView: (first: number, last: number, atTop: boolean) => void
   columns: Column[]
-  /** There is no room for columns. */
+  /** The window is too narrow for columns. */
   cards: boolean
-  /** All columns have room, so that the head can stay in view. */
+  /** All columns fit, so the header can be sticky. */
   fits: boolean
   sort: Sort
   sortBy: (sort: Sort) => void
   selected: ReadonlySet<string>
   selectAll: () => void
   current: string | undefined
-  doing: RowProps['doing']
-  /** Whether anything can be done with jobs: else none can be selected. */
-  acts: boolean
+  actions: RowProps['actions']
+  /** Whether the user may act on jobs; otherwise there are no checkboxes. */
+  canAct: boolean
 }
 
-/** The rows in view of a list of any length. */
-export function JobTable({ ref, rows, more, see, columns, cards, current, selected, doing, acts, ...head }: Props) {
+/** A virtual list: only visible rows are rendered. */
+export function JobTable({ ref, rows, more, setView, columns, cards, current, selected, actions, canAct, ...head }: Props) {
   const body = useRef<HTMLDivElement>(null)
-  const height = cards ? CARD : ROW
-  const { first, last } = useView(body, rows, height)
-  useEffect(() => see(first, last, first === 0), [see, first, last])
+  const height = cards ? CARD_PX : ROW_PX
+  const { first, last } = useVisibleRows(body, rows, height)
+  useEffect(() => setView(first, last, first === 0), [setView, first, last])
   useImperativeHandle(
     ref,
     () => ({
@@ -55,10 +55,10 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
     [rows, first, height],
   )
 
-  const start = Math.max(0, first - BEYOND)
+  const start = Math.max(0, first - OVERSCAN)
   const Shape = cards ? JobCard : JobRow
   const drawn = rows
-    .slice(start, last + BEYOND)
+    .slice(start, last + OVERSCAN)
     .map(({ job }, index) => (
       <Shape
         key={job.id}
@@ -68,8 +68,8 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
         columns={columns}
         selected={selected.has(job.id)}
         current={current === job.id}
-        doing={doing}
-        acts={acts}
+        actions={actions}
+        canAct={canAct}
       />
     ))
   const space: CSSProperties = { height: rows.length * height }
@@ -84,10 +84,10 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
       role="table"
       aria-label="Jobs"
       aria-rowcount={more ? -1 : rows.length + 1}
-      style={template(columns, acts)}
+      style={gridTemplate(columns, canAct)}
       className={head.fits ? '' : 'overflow-x-auto'}
     >
-      <Head acts={acts} columns={columns} all={rows.length > 0 && selected.size === rows.length} {...head} />
+      <Head canAct={canAct} columns={columns} all={rows.length > 0 && selected.size === rows.length} {...head} />
       <div ref={body} role="rowgroup" style={space} className="relative [overflow-anchor:none]">
         {drawn}
       </div>
@@ -96,14 +96,14 @@ export function JobTable({ ref, rows, more, see, columns, cards, current, select
 }
 
 function Head({
-  acts,
+  canAct,
   columns,
   fits,
   sort,
   sortBy,
   all,
   selectAll,
-}: Pick<Props, 'acts' | 'columns' | 'fits' | 'sort' | 'sortBy' | 'selectAll'> & { all: boolean }) {
+}: Pick<Props, 'canAct' | 'columns' | 'fits' | 'sort' | 'sortBy' | 'selectAll'> & { all: boolean }) {
   return (
     <div role="rowgroup" className={fits ? 'sticky top-12 z-10' : ''}>
       <div
@@ -111,14 +111,14 @@ function Head({
         aria-rowindex={1}
         className="muted grid grid-cols-(--columns) items-center gap-x-3 border-b bg-stone-100 px-3 py-2 text-xs font-medium dark:bg-stone-900"
       >
-        {acts && (
+        {canAct && (
           <div role="columnheader">
-            <input type="checkbox" aria-label="Select all loaded" checked={all} onChange={selectAll} className="block size-4 accent-indigo-600" />
+            <input type="checkbox" aria-label="Select all loaded jobs" checked={all} onChange={selectAll} className="block size-4 accent-indigo-600" />
           </div>
         )}
-        {columns.map(({ id, name, sorts }) => (
-          <div key={id} role="columnheader" className="min-w-0 truncate" {...(sorts ? { 'aria-sort': sorted(sorts, sort) } : {})}>
-            {sorts ? <SortButton name={name} sorts={sorts} sort={sort} sortBy={sortBy} /> : name}
+        {columns.map(({ id, name, sortKeys }) => (
+          <div key={id} role="columnheader" className="min-w-0 truncate" {...(sortKeys ? { 'aria-sort': ariaSort(sortKeys, sort) } : {})}>
+            {sortKeys ? <SortButton name={name} sortKeys={sortKeys} sort={sort} sortBy={sortBy} /> : name}
           </div>
         ))}
       </div>
@@ -126,15 +126,15 @@ function Head({
   )
 }
 
-const sorted = (sorts: Sort[], sort: Sort) => {
-  const index = sorts.indexOf(sort)
+const ariaSort = (sortKeys: Sort[], sort: Sort) => {
+  const index = sortKeys.indexOf(sort)
   return index < 0 ? 'none' : index === 0 ? 'descending' : 'ascending'
 }
 
-/** Newest first; oldest first at the next click. */
-function SortButton({ name, sorts, sort, sortBy }: { name: string; sorts: Sort[]; sort: Sort; sortBy: (sort: Sort) => void }): ReactNode {
-  const index = sorts.indexOf(sort)
-  const next = sorts[index === 0 ? 1 : 0]
+/** Sorts newest first; a second click sorts oldest first. */
+function SortButton({ name, sortKeys, sort, sortBy }: { name: string; sortKeys: Sort[]; sort: Sort; sortBy: (sort: Sort) => void }): ReactNode {
+  const index = sortKeys.indexOf(sort)
+  const next = sortKeys[index === 0 ? 1 : 0]
   return (
     <button type="button" onClick={() => next && sortBy(next)} className="font-medium hover:text-stone-950 dark:hover:text-white">
       {name} <span aria-hidden="true">{index < 0 ? '' : index === 0 ? '↓' : '↑'}</span>
@@ -144,21 +144,21 @@ function SortButton({ name, sorts, sort, sortBy }: { name: string; sorts: Sort[]
 
 const GAP_REM = 0.75
 const CHECKBOX_REM = 1
-const AROUND_REM = 6
+const MARGIN_REM = 6
 
-const template = (columns: Column[], acts: boolean) =>
+const gridTemplate = (columns: Column[], canAct: boolean) =>
   ({
     '--columns': [
-      ...(acts ? [`${CHECKBOX_REM}rem`] : []),
+      ...(canAct ? [`${CHECKBOX_REM}rem`] : []),
       ...columns.map(({ width, grows }) => (grows ? `minmax(${width}rem, ${grows}fr)` : `${width}rem`)),
     ].join(' '),
   }) as CSSProperties
 
-/** How wide the window must be for these columns, in rem. */
-export const roomFor = (columns: Column[]): number =>
-  columns.reduce((sum, { width }) => sum + width + GAP_REM, CHECKBOX_REM + AROUND_REM)
+/** The window width in rem that these columns need. */
+export const minWidth = (columns: Column[]): number =>
+  columns.reduce((sum, { width }) => sum + width + GAP_REM, CHECKBOX_REM + MARGIN_REM)
 
-/** What stays in view above the rows. */
+/** The height of the sticky header. */
 const HEAD_PX = 88
 
 function focus(body: HTMLElement | null, id: string, index: number, height: number): void {
@@ -169,6 +169,6 @@ function focus(body: HTMLElement | null, id: string, index: number, height: numb
   const link = () => body.querySelector<HTMLElement>(`[data-job="${CSS.escape(id)}"] [data-open]`)
   const drawn = link()
   if (drawn) drawn.focus({ preventScroll: true })
-  // It came from far away: it is drawn after the scrolling was heard of.
+  // A row that was far away is rendered only after the scroll event.
   else requestAnimationFrame(() => requestAnimationFrame(() => link()?.focus({ preventScroll: true })))
 }

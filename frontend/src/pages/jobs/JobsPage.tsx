@@ -1,61 +1,61 @@
 import { useCallback, useMemo, useRef } from 'react'
-import { allowed, isLater, useAction, type Action } from '../../api/actions'
-import { Bulk } from '../../bulk/Bulk'
-import { useBulk } from '../../bulk/useBulk'
+import { isAllowed, isScheduled, useAction, type Action } from '../../jobs/useJobActions'
+import { BulkProgress } from '../../bulk/BulkProgress'
+import { useBulkActions } from '../../bulk/useBulkActions'
 import { useCursor } from '../../components/useCursor'
-import { useMedia } from '../../components/useMedia'
-import { having, KEYS, toggled, type Key } from '../../search/query'
+import { useMediaQuery } from '../../components/useMediaQuery'
+import { withFilter, KEYS, toggleFilter, type Key } from '../../search/query'
 import { SearchBox } from '../../search/SearchBox'
-import { useMay } from '../../session/session'
-import { useKeys } from '../../shell/keyboard'
+import { useHasRole } from '../../session/session'
+import { useShortcuts } from '../../shell/shortcuts'
 import { ColumnMenu } from './ColumnMenu'
 import { Filters } from './Filters'
 import { JobList } from './JobList'
-import { JobTable, roomFor, type Table } from './JobTable'
-import { Newcomers } from './Newcomers'
+import { JobTable, minWidth, type Table } from './JobTable'
+import { NewJobsButton } from './NewJobsButton'
 import { Selection, Toolbar } from './Toolbar'
-import { useAddress } from './useAddress'
+import { useJobsUrl } from './useJobsUrl'
 import { useColumns } from './useColumns'
 import { useListing } from './useListing'
-import { useScrollKept } from './useScrollKept'
+import { useScrollRestoration } from './useScrollRestoration'
 import { useSelection } from './useSelection'
 import { useTotal } from './useTotal'
 
-const OFFERED = (Object.keys(KEYS) as Key[]).filter((key) => key !== 'failure' && key !== 'command')
+const SEARCH_KEYS = (Object.keys(KEYS) as Key[]).filter((key) => key !== 'failure' && key !== 'command')
 
-/** All jobs, and how to find some of them. What is searched for stands in the address. */
+/** The list of jobs with its search, which is stored in the URL. */
 export default function JobsPage() {
-  const { text, sort, focus, show } = useAddress()
-  const { listing, shown, goBelow } = useListing(text, sort)
+  const { text, sort, focus, show } = useJobsUrl()
+  const { listing, shown, startBelow } = useListing(text, sort)
   const total = useTotal(listing, shown)
   const selection = useSelection(shown.rows, listing.get)
-  const { columns, toggle, usual } = useColumns()
-  const cards = !useMedia('(min-width: 48rem)')
-  const fits = useMedia(`(min-width: ${roomFor(columns)}rem)`)
+  const { columns, toggle, reset } = useColumns()
+  const cards = !useMediaQuery('(min-width: 48rem)')
+  const fits = useMediaQuery(`(min-width: ${minWidth(columns)}rem)`)
   const table = useRef<Table>(null)
   const cursor = useCursor(shown.rows, ({ job }) => job.id)
   const { act } = useAction()
-  const bulk = useBulk()
-  const acts = useMay()('operator')
-  useScrollKept()
+  const bulk = useBulkActions()
+  const canAct = useHasRole()('operator')
+  useScrollRestoration()
 
   const actOnSelected = async (action: Action) => {
-    const able = selection.jobs.filter((job) => allowed(action, job))
-    const named = {
-      ids: able.map(({ id }) => id),
-      running: able.filter(({ state }) => state === 'processing').length,
-      later: able.filter(isLater).length,
+    const eligible = selection.jobs.filter((job) => isAllowed(action, job))
+    const selected = {
+      ids: eligible.map(({ id }) => id),
+      running: eligible.filter(({ state }) => state === 'processing').length,
+      scheduled: eligible.filter(isScheduled).length,
     }
-    const begun = selection.everything ? bulk.withAll(action, listing.filter) : bulk.withNamed(action, named)
+    const begun = selection.everything ? bulk.onAllMatching(action, listing.filter) : bulk.onSelected(action, selected)
     if (await begun) selection.clear()
   }
-  const put = useCallback(
-    (key: Key, value: string | undefined) => show({ text: having(text, key, value) }),
+  const setFilter = useCallback(
+    (key: Key, value: string | undefined) => show({ text: withFilter(text, key, value) }),
     [show, text],
   )
-  // The same object as long as it does the same, as each row is given it.
+  // Memoized, because every row gets this object.
   const { toggle: select } = selection
-  const doing = useMemo(() => ({ narrow: put, act, select }), [put, act, select])
+  const actions = useMemo(() => ({ addFilter: setFilter, act, select }), [setFilter, act, select])
 
   const move = (step: number) => {
     const index = cursor.move(step, table.current?.first())
@@ -63,12 +63,12 @@ export default function JobsPage() {
   }
   const onCurrent = (action: Action) => {
     if (selection.jobs.length > 0) void actOnSelected(action)
-    else if (cursor.item && allowed(action, cursor.item.job)) void act(action, cursor.item.job)
+    else if (cursor.item && isAllowed(action, cursor.item.job)) void act(action, cursor.item.job)
   }
-  useKeys({
+  useShortcuts({
     j: () => move(1),
     k: () => move(-1),
-    ...(acts && {
+    ...(canAct && {
       x: () => cursor.item && selection.toggle(cursor.item.job),
       r: () => onCurrent('retry'),
       c: () => onCurrent('cancel'),
@@ -82,50 +82,51 @@ export default function JobsPage() {
       <div className="space-y-3">
         <SearchBox
           text={text}
-          keys={OFFERED}
+          keys={SEARCH_KEYS}
+          timeField="enqueued"
           label="Search jobs"
           placeholder="state:failed queue:gpu since:2h ffmpeg…"
-          change={(now, typed) => show({ text: now, replace: typed })}
+          onChange={(now, typed) => show({ text: now, replace: typed })}
           focus={focus}
         />
-        <Filters text={text} toggle={(key, value) => show({ text: toggled(text, key, value) })} put={put} />
+        <Filters text={text} toggleFilter={(key, value) => show({ text: toggleFilter(text, key, value) })} setFilter={setFilter} />
       </div>
       <div className="sticky top-0 z-20 my-1 flex min-h-12 flex-wrap items-center gap-2 bg-stone-50 py-1.5 dark:bg-stone-950">
         {selection.jobs.length > 0 ? (
           <Selection
             jobs={selection.jobs}
             filter={listing.filter}
-            complete={selection.jobs.length === shown.rows.length && shown.more}
-            everything={selection.everything}
-            selectEverything={selection.selectEverything}
+            allLoaded={selection.jobs.length === shown.rows.length && shown.more}
+            allMatching={selection.everything}
+            selectAllMatching={selection.selectAllMatching}
             act={(action) => void actOnSelected(action)}
             clear={selection.clear}
           />
         ) : (
           <Toolbar total={total} sort={sort} sortBy={(by) => show({ sort: by })}>
-            {!cards && <ColumnMenu shown={columns} toggle={toggle} usual={usual} />}
+            {!cards && <ColumnMenu shown={columns} onToggle={toggle} onReset={reset} />}
           </Toolbar>
         )}
-        <Newcomers {...shown.newcomers} />
+        <NewJobsButton {...shown.newJobs} />
       </div>
-      <Bulk />
+      <BulkProgress />
       <div className="card">
-        <JobList shown={shown} listing={listing} goBelow={goBelow} reset={() => show({ text: '' })}>
+        <JobList shown={shown} listing={listing} startBelow={startBelow} reset={() => show({ text: '' })}>
           <JobTable
             ref={table}
             rows={shown.rows}
             more={shown.more}
-            see={listing.see}
+            setView={listing.setView}
             columns={columns}
             cards={cards}
             fits={fits}
             sort={sort}
             sortBy={(by) => show({ sort: by })}
             selected={selection.ids}
-            selectAll={selection.all}
+            selectAll={selection.toggleAllLoaded}
             current={cursor.item?.job.id}
-            doing={doing}
-            acts={acts}
+            actions={actions}
+            canAct={canAct}
           />
         </JobList>
       </div>

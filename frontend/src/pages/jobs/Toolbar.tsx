@@ -1,26 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { allowed, type Action } from '../../api/actions'
-import { api, ask, type Job } from '../../api/client'
-import { KEY } from '../../api/queries'
+import { isAllowed, type Action } from '../../jobs/useJobActions'
+import { api, unwrap, type Job } from '../../api/client'
+import { QUERY_KEY } from '../../api/queries'
 import { Button } from '../../components/Button'
-import { many } from '../../components/numbers'
+import { formatNumber, plural } from '../../components/numbers'
 import type { Filter } from '../../search/query'
 import { SORTS, type Sort } from './listing'
 
 const SORT_NAMES: Record<Sort, string> = {
   '-created_at': 'Newest first',
   created_at: 'Oldest first',
-  '-finished_at': 'Latest end first',
-  finished_at: 'Earliest end first',
+  '-finished_at': 'Recently finished first',
+  finished_at: 'Earliest finished first',
 }
 
-/** What is above the list: how many there are, and in what order. */
+/** Shown above the list: the number of jobs and the sort order. */
 export function Toolbar({ total, sort, sortBy, children }: { total: number | undefined; sort: Sort; sortBy: (sort: Sort) => void; children: ReactNode }) {
   return (
     <>
       <p role="status" className="muted mr-auto text-sm tabular-nums">
-        {total === undefined ? '' : many(total, 'job')}
+        {total === undefined ? '' : plural(total, 'job')}
       </p>
       <select
         aria-label="Sort"
@@ -48,46 +48,46 @@ const ACTIONS: [Action, string][] = [
 interface SelectionProps {
   jobs: Job[]
   filter: Filter
-  /** All that are loaded are selected, and there are more. */
-  complete: boolean
-  /** So are all that match. */
-  everything: boolean
-  selectEverything: () => void
+  /** All loaded jobs are selected, and there are more. */
+  allLoaded: boolean
+  /** All matching jobs are selected. */
+  allMatching: boolean
+  selectAllMatching: () => void
   act: (action: Action) => void
   clear: () => void
 }
 
-/** In its place while jobs are selected: what can be done with them. */
-export function Selection({ jobs, filter, complete, everything, selectEverything, act, clear }: SelectionProps) {
+/** Replaces the toolbar while jobs are selected. */
+export function Selection({ jobs, filter, allLoaded, allMatching, selectAllMatching, act, clear }: SelectionProps) {
   const count = useQuery({
-    queryKey: [KEY.count, filter],
-    queryFn: () => ask(api.GET('/api/count', { params: { query: filter } })),
-    enabled: complete,
+    queryKey: [QUERY_KEY.count, filter],
+    queryFn: () => unwrap(api.GET('/api/count', { params: { query: filter } })),
+    enabled: allLoaded,
     staleTime: 0,
   }).data
-  const matching = count ? `${count.complete ? '' : 'more than '}${many(count.count, 'job')}` : ''
+  const matching = count ? ` (${count.complete ? '' : 'more than '}${formatNumber(count.count)})` : ''
   return (
     <>
       <p role="status" className="text-sm font-medium tabular-nums">
-        {everything ? `All ${matching} that match` : `${many(jobs.length, 'job')} selected`}
+        {allMatching ? `All matching jobs selected${matching}` : `${plural(jobs.length, 'job')} selected`}
       </p>
-      {complete && !everything && (
-        <Button kind="quiet" onClick={selectEverything} className="underline">
-          Select all {matching} that match
+      {allLoaded && !allMatching && (
+        <Button variant="ghost" onClick={selectAllMatching} className="underline">
+          Select all matching jobs{matching}
         </Button>
       )}
       <div className="ml-auto flex gap-1.5">
         {ACTIONS.map(([action, name]) => (
           <Button
             key={action}
-            kind={action === 'delete' ? 'danger' : 'plain'}
-            disabled={!everything && !jobs.some((job) => allowed(action, job))}
+            variant={action === 'delete' ? 'danger' : 'plain'}
+            disabled={!allMatching && !jobs.some((job) => isAllowed(action, job))}
             onClick={() => act(action)}
           >
             {name}
           </Button>
         ))}
-        <Button kind="quiet" onClick={clear}>
+        <Button variant="ghost" onClick={clear}>
           Clear
         </Button>
       </div>

@@ -1,172 +1,173 @@
-import { api, ask, type Job } from '../../api/client'
-import { onChanges, type Change } from '../../api/live'
-import { filterOf, parse, statesOf, type Filter } from '../../search/query'
-import { allStale, before, changed, NONE, place, shortened, type Row, type Rows, type Time } from './rows'
-import { throttled } from './throttled'
+import { api, unwrap, type Job } from '../../api/client'
+import { onChanges, type Change } from '../../api/liveUpdates'
+import { filterOf, parse, type Filter } from '../../search/query'
+import { markAllStale, cursorAbove, applyChanges, NO_ROWS, mergePage, truncate, type Row, type Rows, type SortTime } from './rows'
+import { throttle } from './throttle'
 
 export const SORTS = ['-created_at', 'created_at', '-finished_at', 'finished_at'] as const
 export type Sort = (typeof SORTS)[number]
 
-const PAGE = 100
-/** Rows fetched before one has scrolled to them. */
-const AHEAD = 150
-/** The API answers no more at once. */
-const MOST_AT_ONCE = 500
-/** Rows held in memory; below them the list can be begun anew. */
-const MOST_ROWS = 50_000
-/** Kept below the view of who looks at the top: all day long newcomers push others down. */
-const MOST_BELOW = 5000
-/** Fetched at a look anew, so that newcomers at the top rarely come in more than that. */
-const FEWEST = 50
-const LOOK_AGAIN_MS = 250
-const LOOK_AT_TOP_MS = 1000
-/** Pages that may be short before a look anew is given up; the next one goes on from there. */
-const MOST_STEPS = 5
+const PAGE_SIZE = 100
+/** Rows fetched ahead of scrolling. */
+const PREFETCH_ROWS = 150
+/** The maximum page size of the API. */
+const MAX_PAGE_SIZE = 500
+/** The maximum number of rows in memory; a new list can start below them. */
+const MAX_ROWS = 50_000
+/** Rows kept below the view while the user is at the top, because new jobs keep pushing others down. */
+const MAX_ROWS_BELOW = 5000
+/** The minimum number of rows per refresh, so that new jobs rarely exceed it. */
+const MIN_REFRESH = 50
+const REFRESH_MS = 250
+const NEW_JOBS_MS = 1000
+/** The maximum number of short pages per refresh. */
+const MAX_PAGES = 5
 
 const ENDED = ['completed', 'dead', 'cancelled']
 
-export interface Shown {
+export interface ListState {
   rows: readonly Row[]
-  /** Nothing has been answered yet; the rows are those of the list before. */
+  /** There is no response yet; the rows are those of the previous list. */
   loading: boolean
-  /** There are more below; `full`: but this list holds no more. */
+  /** There are more jobs below; `full`: but this list has reached its limit. */
   more: boolean
   full: boolean
-  /** It takes several pages to find some: until somebody stops it. */
+  /** Several pages are needed to find matches; the user can stop the search. */
   searching: boolean
   stopped: boolean
-  /** Jobs at the top that came since somebody scrolled down; `many`: at least so many. */
-  newcomers: { count: number; many: boolean }
+  /** Jobs added at the top since the user scrolled down; `many`: there may be more. */
+  newJobs: { count: number; many: boolean }
   error: Error | undefined
 }
 
 interface Page {
   items: Job[]
   next: string | null
-  /** What happened between the question and the answer. */
-  meanwhile: Change[]
+  /** Changes between the request and the response. */
+  changesDuring: Change[]
 }
 
-const NOBODY = { count: 0, many: false }
+const NO_NEW_JOBS = { count: 0, many: false }
 
-/** One list of jobs, which follows what happens while it is shown: what the event stream tells at once, the rest by
- *  fetching what is in view a few times a second. */
+/**
+ * A list of jobs that stays up to date: state changes come from the event stream, everything else from refetching the
+ * visible rows a few times per second.
+ */
 export class Listing {
   readonly filter: Filter
-  private readonly by: Time
-  private list: Rows = NONE
+  private readonly sortTime: SortTime
+  private list: Rows = NO_ROWS
   private readonly states: string[]
-  private shown: Shown
-  private readonly watchers = new Set<() => void>()
+  private state: ListState
+  private readonly listeners = new Set<() => void>()
 
   private view = { first: 0, last: 30, atTop: true }
-  private waiting: Change[] = []
+  private pendingChanges: Change[] = []
   private frame: number | undefined
-  /** What happened since each fetch that is under way began, as its answer may be older. */
-  private readonly meanwhile = new Set<Change[]>()
-  private growing = false
-  private short = false
-  /** Somebody who is not in the list may belong into it. */
-  private unknown = false
-  private readonly look = throttled(LOOK_AGAIN_MS, () => this.lookAgain())
-  private readonly lookAtTop = throttled(LOOK_AT_TOP_MS, () => this.countNewcomers())
+  /** Changes since the start of each pending request, whose response may be older. */
+  private readonly changesDuring = new Set<Change[]>()
+  private fetchingMore = false
+  private lastPageShort = false
+  /** A job that is not in the list may match now. */
+  private mayHaveNew = false
+  private readonly refreshSoon = throttle(REFRESH_MS, () => this.refresh())
+  private readonly countNewJobsSoon = throttle(NEW_JOBS_MS, () => this.countNewJobs())
 
   constructor(
     readonly text: string,
     readonly sort: Sort,
-    /** Shown until there is an answer. */
+    /** Shown until the first response. */
     old: readonly Row[],
-    /** The cursor from which on; the top where there is none. */
-    private readonly begin?: string,
+    /** The cursor to start from; undefined: the top. */
+    private readonly startCursor?: string,
   ) {
-    const parts = parse(text)
-    this.filter = filterOf(parts, Date.now())
-    this.by = sort.endsWith('finished_at') ? 'finished_at' : 'created_at'
-    const ended = this.by === 'finished_at' ? ENDED : []
-    const named = this.filter.failure === undefined ? statesOf(parts) : ['dead']
+    this.filter = filterOf(parse(text), Date.now(), 'enqueued')
+    this.sortTime = sort.endsWith('finished_at') ? 'finished_at' : 'created_at'
+    const ended = this.sortTime === 'finished_at' ? ENDED : []
+    const named = this.filter.failure === undefined ? (this.filter.state?.split(',') ?? []) : ['dead']
     this.states = named.length === 0 ? ended : ended.length === 0 ? named : named.filter((name) => ended.includes(name))
-    this.shown = {
+    this.state = {
       rows: old,
       loading: true,
       more: false,
       full: false,
       searching: false,
       stopped: false,
-      newcomers: NOBODY,
+      newJobs: NO_NEW_JOBS,
       error: undefined,
     }
   }
 
-  readonly subscribe = (watcher: () => void) => {
-    this.watchers.add(watcher)
-    return () => this.watchers.delete(watcher)
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
   }
 
-  readonly get = () => this.shown
+  readonly get = () => this.state
 
-  /** Follows what happens, until what this returns is called. */
+  /** Starts updating the list; returns a function that stops it. */
   readonly follow = () => {
-    const end = onChanges((changes) => (changes === 'reset' ? this.reset() : this.happened(changes)))
-    if (this.list.end === undefined) this.grow()
+    const end = onChanges((changes) => (changes === 'reset' ? this.reset() : this.onChanged(changes)))
+    if (this.list.end === undefined) this.fetchMore()
     else this.reset()
     return () => {
       end()
-      this.look.stop()
-      this.lookAtTop.stop()
+      this.refreshSoon.stop()
+      this.countNewJobsSoon.stop()
     }
   }
 
-  /** Which rows are in view, and whether the top of the list is. */
-  readonly see = (first: number, last: number, atTop: boolean) => {
+  /** Tells the list which rows are visible, and whether the top is. */
+  readonly setView = (first: number, last: number, atTop: boolean) => {
     const reached = atTop && !this.view.atTop
     this.view = { first, last, atTop }
-    if ((reached && this.unknown) || this.isStale()) this.look()
-    if (!this.shown.error) this.grow()
+    if ((reached && this.mayHaveNew) || this.isStale()) this.refreshSoon()
+    if (!this.state.error) this.fetchMore()
   }
 
-  readonly stop = () => this.show({ stopped: true, searching: false })
+  readonly stop = () => this.update({ stopped: true, searching: false })
 
-  readonly goOn = () => {
-    this.show({ stopped: false, error: undefined })
-    this.grow()
+  readonly resume = () => {
+    this.update({ stopped: false, error: undefined })
+    this.fetchMore()
   }
 
-  /** The list below this one, where this one holds no more. */
+  /** The list that continues below this one. */
   readonly below = () => new Listing(this.text, this.sort, [], this.list.end ?? undefined)
 
   private reset(): void {
-    this.list = allStale(this.list)
-    this.unknown = true
-    if (this.shown.error) this.goOn()
-    if (this.list.end !== undefined) this.lookAround()
+    this.list = markAllStale(this.list)
+    this.mayHaveNew = true
+    if (this.state.error) this.resume()
+    if (this.list.end !== undefined) this.refreshAll()
   }
 
-  private happened(changes: Change[]): void {
-    for (const each of this.meanwhile) each.push(...changes)
-    this.waiting.push(...changes)
+  private onChanged(changes: Change[]): void {
+    for (const each of this.changesDuring) each.push(...changes)
+    this.pendingChanges.push(...changes)
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined
-      this.apply(this.waiting.splice(0))
+      this.apply(this.pendingChanges.splice(0))
     })
   }
 
   private apply(changes: Change[]): void {
-    const { list, unknown } = changed(this.list, changes, this.belongs)
-    this.unknown ||= unknown
+    const { list, mayHaveNew } = applyChanges(this.list, changes, this.matches)
+    this.mayHaveNew ||= mayHaveNew
     if (list !== this.list) {
       this.list = list
-      this.show()
-      this.grow()
+      this.update()
+      this.fetchMore()
     }
-    if (unknown || this.isStale()) this.lookAround()
+    if (mayHaveNew || this.isStale()) this.refreshAll()
   }
 
-  private lookAround(): void {
-    this.look()
-    if (!this.view.atTop && this.unknown) this.lookAtTop()
+  private refreshAll(): void {
+    this.refreshSoon()
+    if (!this.view.atTop && this.mayHaveNew) this.countNewJobsSoon()
   }
 
-  private readonly belongs = ({ state, queue }: Change): boolean =>
+  private readonly matches = ({ state, queue }: Change): boolean =>
     (this.states.length === 0 || this.states.includes(state)) &&
     (this.filter.queue == null || queue === undefined || queue === this.filter.queue)
 
@@ -174,98 +175,98 @@ export class Listing {
     return this.list.rows.slice(this.view.first, this.view.last + 1).some(({ stale }) => stale)
   }
 
-  /** Fetches the next page where the view comes near the end of what there is. */
-  private grow(): void {
+  /** Fetches the next page if the view is near the end of the loaded rows. */
+  private fetchMore(): void {
     const { rows, end } = this.list
-    // Where few are found, only as many are looked for as there is room for.
-    const wanted = this.view.last + 1 + (this.short ? 0 : AHEAD)
-    if (this.growing || this.shown.stopped || end === null || rows.length >= Math.min(wanted, MOST_ROWS)) {
-      if (!this.growing && this.shown.searching) this.show({ searching: false })
+    // If matches are rare, only as many rows as fit are searched for.
+    const target = this.view.last + 1 + (this.lastPageShort ? 0 : PREFETCH_ROWS)
+    if (this.fetchingMore || this.state.stopped || end === null || rows.length >= Math.min(target, MAX_ROWS)) {
+      if (!this.fetchingMore && this.state.searching) this.update({ searching: false })
       return
     }
-    this.growing = true
-    void this.fetch(end ?? this.begin, PAGE)
+    this.fetchingMore = true
+    void this.fetch(end ?? this.startCursor, PAGE_SIZE)
       .then((page) => {
-        this.short = page.items.length < PAGE && page.next !== null
-        this.put(end, page)
-        this.show({ loading: false, error: undefined, searching: this.short && !this.shown.stopped })
+        this.lastPageShort = page.items.length < PAGE_SIZE && page.next !== null
+        this.mergePage(end, page)
+        this.update({ loading: false, error: undefined, searching: this.lastPageShort && !this.state.stopped })
       })
-      .catch((error: unknown) => this.show({ loading: false, searching: false, error: error as Error }))
+      .catch((error: unknown) => this.update({ loading: false, searching: false, error: error as Error }))
       .finally(() => {
-        this.growing = false
-        if (!this.shown.error) this.grow()
+        this.fetchingMore = false
+        if (!this.state.error) this.fetchMore()
       })
   }
 
-  /** Fetches anew what is in view. */
-  private async lookAgain(): Promise<void> {
+  /** Refetches the visible rows. */
+  private async refresh(): Promise<void> {
     const { first, last, atTop } = this.view
-    const { cursor, above } = atTop ? { cursor: undefined, above: first } : before(this.list, first)
-    if (atTop) this.unknown = false
-    const page = await this.gather(cursor ?? this.begin, Math.max(last - first + 1 + above, FEWEST)).catch(() => undefined)
-    if (!page) return // What is shown stays; the connection says how old it is.
-    const items = cursor === undefined && !atTop ? this.withoutNewcomers(page.items) : page.items
-    this.list = { ...this.list, rows: this.list.rows.map((row, index) => (index <= last ? fresh(row) : row)) }
-    if (items.length > 0 || page.next === null || cursor !== undefined) this.put(cursor, { ...page, items })
-    if (atTop) this.list = shortened(this.list, last + MOST_BELOW)
-    this.show(atTop ? { newcomers: NOBODY } : {})
-    if (this.isStale()) this.look()
-    this.grow()
+    const { cursor, above } = atTop ? { cursor: undefined, above: first } : cursorAbove(this.list, first)
+    if (atTop) this.mayHaveNew = false
+    const page = await this.fetchMany(cursor ?? this.startCursor, Math.max(last - first + 1 + above, MIN_REFRESH)).catch(() => undefined)
+    if (!page) return // The current rows stay; the connection banner shows how old they are.
+    const items = cursor === undefined && !atTop ? this.withoutNewJobs(page.items) : page.items
+    this.list = { ...this.list, rows: this.list.rows.map((row, index) => (index <= last ? notStale(row) : row)) }
+    if (items.length > 0 || page.next === null || cursor !== undefined) this.mergePage(cursor, { ...page, items })
+    if (atTop) this.list = truncate(this.list, last + MAX_ROWS_BELOW)
+    this.update(atTop ? { newJobs: NO_NEW_JOBS } : {})
+    if (this.isStale()) this.refreshSoon()
+    this.fetchMore()
   }
 
-  /** How many came since somebody scrolled down. */
-  private async countNewcomers(): Promise<void> {
-    const page = await this.fetch(this.begin, PAGE).catch(() => undefined)
+  /** Counts jobs added since the user scrolled down. */
+  private async countNewJobs(): Promise<void> {
+    const page = await this.fetch(this.startCursor, PAGE_SIZE).catch(() => undefined)
     if (!page || this.view.atTop) return
-    const count = page.items.length - this.withoutNewcomers(page.items).length
-    this.show({ newcomers: { count, many: count === PAGE } })
+    const count = page.items.length - this.withoutNewJobs(page.items).length
+    this.update({ newJobs: { count, many: count === PAGE_SIZE } })
   }
 
-  /** The jobs of a page of the top from the first one on that is in the list already. */
-  private withoutNewcomers(items: Job[]): Job[] {
-    const known = new Set(this.list.rows.slice(0, 2 * PAGE).map(({ job }) => job.id))
+  /** The jobs of the top page, starting at the first one that is already in the list. */
+  private withoutNewJobs(items: Job[]): Job[] {
+    const known = new Set(this.list.rows.slice(0, 2 * PAGE_SIZE).map(({ job }) => job.id))
     const first = items.findIndex(({ id }) => known.has(id))
     return first < 0 ? [] : items.slice(first)
   }
 
-  /** So many jobs from a cursor on, of several pages where these are short. */
-  private async gather(cursor: string | undefined, wanted: number): Promise<Page> {
-    const page = await this.fetch(cursor, Math.min(wanted, MOST_AT_ONCE))
-    for (let step = 1; step < MOST_STEPS && page.next !== null && page.items.length < wanted; step++) {
-      const { items, next, meanwhile } = await this.fetch(page.next, Math.min(wanted - page.items.length, MOST_AT_ONCE))
+  /** Fetches up to `target` jobs from a cursor on, over several pages if they are short. */
+  private async fetchMany(cursor: string | undefined, target: number): Promise<Page> {
+    const page = await this.fetch(cursor, Math.min(target, MAX_PAGE_SIZE))
+    for (let step = 1; step < MAX_PAGES && page.next !== null && page.items.length < target; step++) {
+      const { items, next, changesDuring } = await this.fetch(page.next, Math.min(target - page.items.length, MAX_PAGE_SIZE))
       page.items.push(...items)
-      page.meanwhile.push(...meanwhile)
+      page.changesDuring.push(...changesDuring)
       page.next = next
     }
     return page
   }
 
   private async fetch(cursor: string | undefined, limit: number): Promise<Page> {
-    const meanwhile: Change[] = []
-    this.meanwhile.add(meanwhile)
+    const changesDuring: Change[] = []
+    this.changesDuring.add(changesDuring)
     try {
       const query = { ...this.filter, sort: this.sort, limit, ...(cursor === undefined ? {} : { cursor }) }
-      const { items, next_cursor: next } = await ask(api.GET('/api/jobs', { params: { query } }))
-      return { items, next, meanwhile }
+      const { items, next_cursor: next } = await unwrap(api.GET('/api/jobs', { params: { query } }))
+      return { items, next, changesDuring }
     } finally {
-      this.meanwhile.delete(meanwhile)
+      this.changesDuring.delete(changesDuring)
     }
   }
 
-  private put(cursor: string | undefined, { items, next, meanwhile }: Page): void {
-    this.list = place(this.list, this.by, cursor, items, next)
-    this.list = changed(this.list, meanwhile, this.belongs).list
+  private mergePage(cursor: string | undefined, { items, next, changesDuring }: Page): void {
+    this.list = mergePage(this.list, this.sortTime, cursor, items, next)
+    this.list = applyChanges(this.list, changesDuring, this.matches).list
   }
 
-  private show(change: Partial<Shown> = {}): void {
+  private update(change: Partial<ListState> = {}): void {
     const { rows, end } = this.list
-    this.shown = {
-      ...this.shown,
+    this.state = {
+      ...this.state,
       ...change,
-      ...(end === undefined ? {} : { rows, more: end !== null, full: end !== null && rows.length >= MOST_ROWS }),
+      ...(end === undefined ? {} : { rows, more: end !== null, full: end !== null && rows.length >= MAX_ROWS }),
     }
-    for (const watcher of this.watchers) watcher()
+    for (const listener of this.listeners) listener()
   }
 }
 
-const fresh = (row: Row): Row => (row.stale ? { ...row, stale: false } : row)
+const notStale = (row: Row): Row => (row.stale ? { ...row, stale: false } : row)

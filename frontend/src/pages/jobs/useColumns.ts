@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { COLUMNS, USUAL, type Column } from './columns'
+import { COLUMNS, DEFAULT_COLUMNS, type Column } from './columns'
 
 const KEY = 'columns'
 
-/** The columns somebody has chosen, in their order; this browser remembers them. */
+/** The visible columns, stored in this browser. */
 export function useColumns() {
-  const [ids, setIds] = useState(remembered)
+  const [ids, setIds] = useState(storedColumns)
   const choose = (chosen: string[]) => {
     localStorage.setItem(KEY, chosen.join(' '))
     setIds(chosen)
@@ -13,8 +13,8 @@ export function useColumns() {
   return {
     columns: COLUMNS.filter(({ id }) => id === 'job' || ids.includes(id)),
     toggle: ({ id }: Column) => choose(ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]),
-    usual: () => choose(USUAL),
+    reset: () => choose(DEFAULT_COLUMNS),
   }
 }
 
-const remembered = () => localStorage.getItem(KEY)?.split(' ') ?? USUAL
+const storedColumns = () => localStorage.getItem(KEY)?.split(' ') ?? DEFAULT_COLUMNS

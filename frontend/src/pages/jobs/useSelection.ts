@@ -1,51 +1,51 @@
 import { useCallback, useMemo, useState } from 'react'
 import type { Job } from '../../api/client'
-import type { Shown } from './listing'
+import type { ListState } from './listing'
 import type { Row } from './rows'
 
-interface Chosen {
+interface SelectionState {
   ids: ReadonlySet<string>
-  /** The one that was chosen last. */
+  /** The job that was selected last. */
   last?: string
-  /** Also those that are not loaded. */
-  everything: boolean
+  /** Includes jobs that are not loaded. */
+  allMatching: boolean
 }
 
-const NONE: Chosen = { ids: new Set(), everything: false }
+const NONE: SelectionState = { ids: new Set(), allMatching: false }
 
-/** Which jobs of a list are selected. Who has left the list is selected no more. */
-export function useSelection(rows: readonly Row[], get: () => Shown) {
-  const [chosen, setChosen] = useState(NONE)
+/** The selected jobs. A job that leaves the list is no longer selected. */
+export function useSelection(rows: readonly Row[], get: () => ListState) {
+  const [selection, setSelection] = useState(NONE)
   const jobs = useMemo(
-    () => (chosen.ids.size === 0 ? [] : rows.map(({ job }) => job).filter(({ id }) => chosen.ids.has(id))),
-    [rows, chosen],
+    () => (selection.ids.size === 0 ? [] : rows.map(({ job }) => job).filter(({ id }) => selection.ids.has(id))),
+    [rows, selection],
   )
   return {
     jobs,
     ids: useMemo(() => new Set(jobs.map(({ id }) => id)), [jobs]),
-    everything: chosen.everything,
-    selectEverything: () => setChosen({ ...chosen, everything: true }),
-    clear: () => setChosen(NONE),
-    /** All that are loaded, or none where they are. */
-    all: () =>
-      setChosen(jobs.length === rows.length ? NONE : { ids: new Set(rows.map(({ job }) => job.id)), everything: false }),
-    /** One job; with `range` all from the one before it that was chosen. */
+    everything: selection.allMatching,
+    selectAllMatching: () => setSelection({ ...selection, allMatching: true }),
+    clear: () => setSelection(NONE),
+    /** Selects all loaded jobs, or none if all are selected. */
+    toggleAllLoaded: () =>
+      setSelection(jobs.length === rows.length ? NONE : { ids: new Set(rows.map(({ job }) => job.id)), allMatching: false }),
+    /** Toggles a job; with `range`, all jobs from the last selected one to this one. */
     toggle: useCallback(
       (job: Job, range = false) =>
-        setChosen(({ ids, last }) => {
+        setSelection(({ ids, last }) => {
           const next = new Set(ids)
-          for (const id of range ? between(get().rows, last, job.id) : [job.id]) {
+          for (const id of range ? idsBetween(get().rows, last, job.id) : [job.id]) {
             if (ids.has(job.id)) next.delete(id)
             else next.add(id)
           }
-          return { ids: next, last: job.id, everything: false }
+          return { ids: next, last: job.id, allMatching: false }
         }),
       [get],
     ),
   }
 }
 
-function between(rows: readonly Row[], from: string | undefined, to: string): string[] {
+function idsBetween(rows: readonly Row[], from: string | undefined, to: string): string[] {
   const [first = -1, last = -1] = [from, to]
     .map((id) => rows.findIndex(({ job }) => job.id === id))
     .sort((one, other) => one - other)

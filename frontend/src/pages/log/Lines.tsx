@@ -1,105 +1,105 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type MouseEvent, type RefObject, type WheelEvent } from 'react'
 import { Line } from './Line'
-import type { Marked } from './marked'
-import type { Ask, Frame, Match } from './protocol'
-import { anchor, barFor, furthest, height, moved, positionOf, type Extent, type Place } from './scroll'
+import type { LineRange } from './lineRange'
+import type { LogRequest, Frame, Match } from './protocol'
+import { anchor, scrollTopFor, maxPosition, scrollHeight, positionAfterScroll, positionOf, type Extent, type ScrollTarget } from './scroll'
 
 const LINE_PX = 20
-const SCROLLED_MS = 150
-/** Lines that are taller or less tall than expected by this share change what is expected. */
+const SCROLL_END_MS = 150
+/** How far the measured line height may differ from the expected one before it is updated. */
 const TOLERANCE = 0.25
 
 interface Props {
   label: string
   frame: Frame
-  ask: (question: Ask) => void
-  place: Place
-  go: (place: Place) => void
-  /** Is told which line is at the top. */
+  send: (question: LogRequest) => void
+  scrollTarget: ScrollTarget
+  scrollTo: (scrollTarget: ScrollTarget) => void
+  /** Receives the number of the top line. */
   topRef: RefObject<number>
   wrap: boolean
-  marked: Marked | undefined
-  pick: (number: number, event: MouseEvent) => void
+  selected: LineRange | undefined
+  onSelect: (number: number, event: MouseEvent) => void
   pattern: RegExp | undefined
   match: Match | undefined
 }
 
-/** A window on the lines of an output. Only what is seen, and a little more, is drawn. */
-export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick, pattern, match }: Props) {
+/** A virtual list of output lines: only the visible ones, and a few more, are rendered. */
+export function Lines({ label, frame, send, scrollTarget, scrollTo, topRef, wrap, selected, onSelect, pattern, match }: Props) {
   const scroller = useRef<HTMLDivElement>(null)
   const layer = useRef<HTMLDivElement>(null)
-  const bar = useRef(0)
-  const scrolled = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const scrollTop = useRef(0)
+  const scrollEndTimer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [scrolling, setScrolling] = useState(false)
   const [windowHeight, setWindowHeight] = useState(0)
-  const [tall, setTall] = useState(LINE_PX)
-  const unit = wrap ? tall : LINE_PX
+  const [averageHeight, setAverageHeight] = useState(LINE_PX)
+  const lineHeight = wrap ? averageHeight : LINE_PX
   const { first, from, rows } = frame
-  const extent: Extent = { lines: frame.lines - first, unit, window: windowHeight }
-  const position = positionOf(place, first, wrap ? LINE_PX : windowHeight / 3, extent)
+  const extent: Extent = { lines: frame.lines - first, lineHeight, window: windowHeight }
+  const position = positionOf(scrollTarget, first, wrap ? LINE_PX : windowHeight / 3, extent)
   const fitting = Math.max(1, Math.ceil(windowHeight / LINE_PX))
   const step = Math.ceil(fitting / 2)
-  const wanted = first + Math.floor(position / unit / step) * step - fitting
-  const atEnd = place.kind === 'end'
+  const firstLine = first + Math.floor(position / lineHeight / step) * step - fitting
+  const atEnd = scrollTarget.kind === 'end'
 
   useEffect(() => {
-    if (windowHeight > 0) ask({ kind: 'view', from: wanted, count: atEnd ? fitting * 2 : fitting * 4, end: atEnd })
-  }, [ask, wanted, fitting, atEnd, windowHeight])
+    if (windowHeight > 0) send({ kind: 'view', from: firstLine, count: atEnd ? fitting * 2 : fitting * 4, end: atEnd })
+  }, [send, firstLine, fitting, atEnd, windowHeight])
 
   useEffect(() => {
-    const watcher = new ResizeObserver(([entry]) => entry && setWindowHeight(entry.contentRect.height))
-    if (scroller.current) watcher.observe(scroller.current)
-    return () => watcher.disconnect()
+    const observer = new ResizeObserver(([entry]) => entry && setWindowHeight(entry.contentRect.height))
+    if (scroller.current) observer.observe(scroller.current)
+    return () => observer.disconnect()
   }, [])
 
-  const [drawn, whole] = [rows.length, rows.length === extent.lines]
-  // In the commit itself: a watcher of the lines before would measure the new ones by the old number.
+  const [rendered, complete] = [rows.length, rows.length === extent.lines]
+  // In a layout effect, because an observer of the previous lines would divide the new height by the old count.
   useLayoutEffect(() => {
-    if (!wrap || !layer.current || drawn === 0) return
-    const watcher = new ResizeObserver(([entry]) => {
-      const seen = (entry?.contentRect.height ?? 0) / drawn
-      if (seen > 0) setTall((expected) => (whole || Math.abs(seen / expected - 1) > TOLERANCE ? seen : expected))
+    if (!wrap || !layer.current || rendered === 0) return
+    const observer = new ResizeObserver(([entry]) => {
+      const measured = (entry?.contentRect.height ?? 0) / rendered
+      if (measured > 0) setAverageHeight((expected) => (complete || Math.abs(measured / expected - 1) > TOLERANCE ? measured : expected))
     })
-    watcher.observe(layer.current)
-    return () => watcher.disconnect()
-  }, [wrap, drawn, whole])
+    observer.observe(layer.current)
+    return () => observer.disconnect()
+  }, [wrap, rendered, complete])
 
-  // The lines are laid so that the one at the anchor is where it belongs, whatever the heights of the others.
+  // Positions the lines so that the anchor line is in place, whatever the heights of the others.
   useLayoutEffect(() => {
-    topRef.current = first + position / unit
+    topRef.current = first + position / lineHeight
     if (!scroller.current || !layer.current) return
     const { line, y } = anchor(position, extent)
-    layer.current.style.transform = `translateY(${y - topOf(layer.current, first + line - from, unit)}px)`
-    // While somebody scrolls through what is longer than the bar can tell, the bar is left to them.
-    if (scrolling && !atEnd && extent.lines * unit > height(extent)) return
-    const wantedBar = barFor(position, extent)
-    if (Math.abs(scroller.current.scrollTop - wantedBar) >= 1) scroller.current.scrollTop = wantedBar
-    bar.current = scroller.current.scrollTop
+    layer.current.style.transform = `translateY(${y - topOf(layer.current, first + line - from, lineHeight)}px)`
+    // During scrolling through output that is scaled down, the user keeps control of the scroll bar.
+    if (scrolling && !atEnd && extent.lines * lineHeight > scrollHeight(extent)) return
+    const targetTop = scrollTopFor(position, extent)
+    if (Math.abs(scroller.current.scrollTop - targetTop) >= 1) scroller.current.scrollTop = targetTop
+    scrollTop.current = scroller.current.scrollTop
   })
 
   const onScroll = () => {
     const to = scroller.current?.scrollTop ?? 0
-    if (Math.abs(to - bar.current) < 1) return
-    const next = moved(position, bar.current, to, extent)
-    bar.current = to
-    go(next >= furthest(extent) ? { kind: 'end' } : { kind: 'top', line: first + next / unit })
+    if (Math.abs(to - scrollTop.current) < 1) return
+    const next = positionAfterScroll(position, scrollTop.current, to, extent)
+    scrollTop.current = to
+    scrollTo(next >= maxPosition(extent) ? { kind: 'end' } : { kind: 'top', line: first + next / lineHeight })
     setScrolling(true)
-    clearTimeout(scrolled.current)
-    scrolled.current = setTimeout(() => setScrolling(false), SCROLLED_MS)
+    clearTimeout(scrollEndTimer.current)
+    scrollEndTimer.current = setTimeout(() => setScrolling(false), SCROLL_END_MS)
   }
 
-  // Where the end is followed, each line that comes moves the bar, which ends what the browser has begun to scroll. So
-  // the end is left as soon as somebody wants to, not after the first pixel.
+  // While the end is followed, each new line moves the scroll bar, which interrupts smooth scrolling. So any scroll
+  // intent stops following, not only the first scrolled pixel.
   const leaveEnd = () => {
-    if (atEnd && position > 0) go({ kind: 'top', line: first + position / unit })
+    if (atEnd && position > 0) scrollTo({ kind: 'top', line: first + position / lineHeight })
   }
   const onWheel = ({ deltaY, ctrlKey }: WheelEvent) => {
     if (deltaY < 0 && !ctrlKey) leaveEnd()
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
-    if (event.key === 'Home') go({ kind: 'top', line: first })
-    else if (event.key === 'End') go({ kind: 'end' })
+    if (event.key === 'Home') scrollTo({ kind: 'top', line: first })
+    else if (event.key === 'End') scrollTo({ kind: 'end' })
     else {
       if (event.key === 'ArrowUp' || event.key === 'PageUp') leaveEnd()
       return
@@ -120,7 +120,7 @@ export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick
       onKeyDown={onKeyDown}
       className="min-h-0 flex-1 overflow-auto overscroll-contain bg-stone-950 font-mono text-xs leading-5 text-stone-200 focus-visible:-outline-offset-2"
     >
-      <div style={{ height: height(extent) }} className={wrap ? '' : 'w-max min-w-full'}>
+      <div style={{ height: scrollHeight(extent) }} className={wrap ? '' : 'w-max min-w-full'}>
         <div style={{ height: windowHeight }} className="sticky top-0 overflow-x-visible overflow-y-clip">
           <div ref={layer} className="relative [tab-size:8]">
             {rows.map((row, index) => {
@@ -132,10 +132,10 @@ export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick
                   row={row}
                   digits={digits}
                   wrap={wrap}
-                  marked={marked !== undefined && line + 1 >= marked.from && line + 1 <= marked.to}
+                  selected={selected !== undefined && line + 1 >= selected.from && line + 1 <= selected.to}
                   pattern={pattern}
                   current={match?.line === line ? match.nth : undefined}
-                  pick={pick}
+                  onSelect={onSelect}
                 />
               )
             })}
@@ -146,10 +146,10 @@ export function Lines({ label, frame, ask, place, go, topRef, wrap, marked, pick
   )
 }
 
-/** How far down the layer a line begins, or a place within it; where it is not drawn yet, what is to be expected. */
-function topOf(layer: HTMLElement, line: number, unit: number): number {
-  if (line < 0) return line * unit
+/** The offset of a line (or a fraction of it) in the layer; estimated if the line is not rendered. */
+function topOf(layer: HTMLElement, line: number, lineHeight: number): number {
+  if (line < 0) return line * lineHeight
   const row = layer.children[Math.floor(line)]
   if (row instanceof HTMLElement) return row.offsetTop + (line % 1) * row.offsetHeight
-  return layer.offsetHeight + (line - layer.children.length) * unit
+  return layer.offsetHeight + (line - layer.children.length) * lineHeight
 }

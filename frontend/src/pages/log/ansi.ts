@@ -1,4 +1,4 @@
-/** How text looks, as programs ask for it by SGR sequences. Colours are CSS colours. */
+/** Text style as set by SGR sequences. Colours are CSS colours. */
 export interface Style {
   fg?: string
   bg?: string
@@ -11,71 +11,71 @@ export interface Style {
   hidden?: boolean
 }
 
-/** Text up to `end`, from the part before on, in one style. */
-export interface Part {
+/** A range of text that ends at `end`, in one style. */
+export interface StyledRange {
   end: number
   style: Style
 }
 
 export interface Parsed {
-  /** What a terminal would show. */
+  /** The text as a terminal would show it. */
   text: string
-  parts: Part[]
-  /** What holds for the text behind it. */
+  ranges: StyledRange[]
+  /** The style at the end, for the text that follows. */
   style: Style
 }
 
 export const PLAIN: Style = {}
 
-/** Escape sequences (CSI; OSC and the like to their end; the short ones), and what else is not shown. */
-const UNSHOWN = /\x1b(?:\[([\x30-\x3f]*)[\x20-\x2f]*([\x40-\x7e])|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x20-\x2f]*[\x30-\x7e]?)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+/** Escape sequences (CSI, OSC and similar, short ones) and other control characters that are not shown. */
+const NOT_PRINTED = /\x1b(?:\[([\x30-\x3f]*)[\x20-\x2f]*([\x40-\x7e])|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x20-\x2f]*[\x30-\x7e]?)|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
-/** A line as a terminal would leave it: coloured, and what a carriage return overwrote is gone. */
+/** Parses a line as a terminal would: with colours, and without text that a carriage return overwrote. */
 export function parse(line: string, style: Style): Parsed {
   let text = ''
-  let parts: Part[] = []
+  let ranges: StyledRange[] = []
   let overwrite = false
   const show = (shown: string) => {
     if (shown === '') return
     if (overwrite) {
       text = ''
-      parts = []
+      ranges = []
       overwrite = false
     }
     text += shown
-    const last = parts.at(-1)
+    const last = ranges.at(-1)
     if (last?.style === style) last.end = text.length
-    else parts.push({ end: text.length, style })
+    else ranges.push({ end: text.length, style })
   }
   let shownTo = 0
-  for (const match of line.matchAll(UNSHOWN)) {
+  for (const match of line.matchAll(NOT_PRINTED)) {
     show(line.slice(shownTo, match.index))
     shownTo = match.index + match[0].length
     if (match[0] === '\r') overwrite = true
-    else if (match[2] === 'm') style = styled(style, match[1] ?? '')
+    else if (match[2] === 'm') style = applySgr(style, match[1] ?? '')
   }
   show(line.slice(shownTo))
-  return { text, parts, style }
+  return { text, ranges, style }
 }
 
-/** The text of lines without what is not shown; the lines stay as many as they are. */
-export function plain(text: string): string {
+/** Removes what is not shown; the number of lines stays the same. */
+export function stripAnsi(text: string): string {
   if (!/[\x00-\x08\x0b-\x1f\x7f-\x9f]/.test(text)) return text
   const left = text.includes('\r') ? text.split('\n').map(notOverwritten).join('\n') : text
-  return left.replace(UNSHOWN, '')
+  return left.replace(NOT_PRINTED, '')
 }
 
-/** What stands behind the last carriage return that anything follows. */
+/** The text after the last carriage return that is followed by anything. */
 function notOverwritten(line: string): string {
   let end = line.length
   while (line[end - 1] === '\r') end--
   return line.slice(line.lastIndexOf('\r', end - 1) + 1)
 }
 
-/** The style that holds behind `text`. */
+/** The style at the end of `text`. */
 export function styleAfter(text: string): Style {
   let style = PLAIN
-  for (const match of text.matchAll(UNSHOWN)) if (match[2] === 'm') style = styled(style, match[1] ?? '')
+  for (const match of text.matchAll(NOT_PRINTED)) if (match[2] === 'm') style = applySgr(style, match[1] ?? '')
   return style
 }
 
@@ -100,22 +100,22 @@ const OFF: Record<number, (keyof Style)[]> = {
   49: ['bg'],
 }
 
-function styled(style: Style, sequence: string): Style {
+function applySgr(style: Style, sequence: string): Style {
   // `4:3` is a kind of underline, `38:2::r:g:b` and `38:5:n` are colours: colons bind closer than semicolons.
   const codes = sequence.split(';').map((code) => code.split(':'))
   for (let at = 0; at < codes.length; at++) {
     const [code = 0, ...detail] = (codes[at] ?? []).map(Number)
     if (code === 38 || code === 48) {
       const flat = detail.length > 0 ? detail : codes.slice(at + 1, at + 5).map(([first]) => Number(first))
-      const wanted = flat[0] === 2 && flat.length > 4 ? [2, ...flat.slice(-3)] : flat
-      if (detail.length === 0) at += wanted[0] === 2 ? 4 : 2
-      style = { ...style, [code === 38 ? 'fg' : 'bg']: wanted[0] === 2 ? rgb(wanted.slice(1)) : palette(wanted[1] ?? 0) }
-    } else style = simple(style, code, detail[0])
+      const colour = flat[0] === 2 && flat.length > 4 ? [2, ...flat.slice(-3)] : flat
+      if (detail.length === 0) at += colour[0] === 2 ? 4 : 2
+      style = { ...style, [code === 38 ? 'fg' : 'bg']: colour[0] === 2 ? rgb(colour.slice(1)) : palette(colour[1] ?? 0) }
+    } else style = applyCode(style, code, detail[0])
   }
   return style
 }
 
-function simple(style: Style, code: number, detail: number | undefined): Style {
+function applyCode(style: Style, code: number, detail: number | undefined): Style {
   if (code === 0) return PLAIN
   if (code === 4 && detail === 0) return without(style, ['underline'])
   if (ON[code]) return { ...style, ...ON[code] }
@@ -130,7 +130,7 @@ function simple(style: Style, code: number, detail: number | undefined): Style {
 const without = (style: Style, keys: (keyof Style)[]) =>
   Object.fromEntries(Object.entries(style).filter(([key]) => !keys.includes(key as keyof Style))) as Style
 
-/** The sixteen colours, chosen to be read on the dark ground of the log. */
+/** The sixteen colours, readable on the dark background of the log. */
 const NAMED = [
   [41, 37, 36], [248, 113, 113], [74, 222, 128], [250, 204, 21], [96, 165, 250], [232, 121, 249], [34, 211, 238], [214, 211, 209],
   [120, 113, 108], [252, 165, 165], [134, 239, 172], [253, 224, 71], [147, 197, 253], [240, 171, 252], [103, 232, 249], [250, 250, 249],
@@ -145,5 +145,5 @@ function palette(number: number): string {
   return rgb([level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6)])
 }
 
-const rgb = (parts: number[]) =>
-  `rgb(${[0, 1, 2].map((part) => Math.min(255, Math.max(0, Math.trunc(parts[part] ?? 0) || 0))).join(' ')})`
+const rgb = (ranges: number[]) =>
+  `rgb(${[0, 1, 2].map((part) => Math.min(255, Math.max(0, Math.trunc(ranges[part] ?? 0) || 0))).join(' ')})`

@@ -2,32 +2,33 @@ const CHUNK = 1 << 20
 const STEP = 128
 const NEWLINE = 10
 
-/** The bytes of an output that is still growing, as lines counted from 0; the oldest go where it gets too large.
+/**
+ * A growing output, as lines counted from 0; the oldest lines are dropped beyond the size limit.
  *
- * Only the beginning of each 128th line is kept in mind, the others are found from there: so a line costs no memory
- * besides its bytes, however short it is.
+ * Only the offset of every 128th line is stored, and the others are searched for from there, so that short lines need
+ * little memory besides their bytes.
  */
 export class LineStore {
-  /** Bytes so far, also those that were dropped. */
+  /** Bytes so far, including dropped ones. */
   size = 0
-  /** Where the last line begins, which may still grow. */
-  open = 0
-  private ended = 0
+  /** The offset of the last line, which may still grow. */
+  lastLineStart = 0
+  private completeLines = 0
   private chunks: Uint8Array<ArrayBuffer>[] = []
   private droppedChunks = 0
-  private marks = [0]
-  private droppedMarks = 0
+  private checkpoints = [0]
+  private droppedCheckpoints = 0
 
-  constructor(private readonly most = 256 << 20) {}
+  constructor(private readonly maxBytes = 256 << 20) {}
 
-  /** Lines so far, also those that were dropped. */
+  /** Lines so far, including dropped ones. */
   get lines(): number {
-    return this.ended + (this.size > this.open ? 1 : 0)
+    return this.completeLines + (this.size > this.lastLineStart ? 1 : 0)
   }
 
-  /** The first line that is still there. */
+  /** The first line that is not dropped. */
   get first(): number {
-    return this.marks.length > 0 ? this.droppedMarks * STEP : this.ended
+    return this.checkpoints.length > 0 ? this.droppedCheckpoints * STEP : this.completeLines
   }
 
   append(bytes: Uint8Array): void {
@@ -40,28 +41,28 @@ export class LineStore {
       this.size += part.length
       done += part.length
     }
-    this.drop()
+    this.dropOldest()
   }
 
-  /** Where the bytes of a line begin and end; its line break is not counted. */
+  /** The byte offsets of a line, without its line break. */
   bounds(line: number): { start: number; end: number } {
     const start = this.startOf(line)
     return { start, end: this.newlineFrom(start) }
   }
 
-  /** The bytes from one offset to another. */
+  /** The bytes between two offsets. */
   slice(start: number, end: number): Uint8Array<ArrayBuffer> {
-    const kept = Math.max(start, this.keptFrom)
-    const whole = new Uint8Array(Math.max(0, Math.min(end, this.size) - kept))
-    for (let at = kept; at < kept + whole.length; ) {
-      const part = this.chunkAt(at).subarray(at % CHUNK, (at % CHUNK) + kept + whole.length - at)
-      whole.set(part, at - kept)
+    const from = Math.max(start, this.firstByte)
+    const result = new Uint8Array(Math.max(0, Math.min(end, this.size) - from))
+    for (let at = from; at < from + result.length; ) {
+      const part = this.chunkAt(at).subarray(at % CHUNK, (at % CHUNK) + from + result.length - at)
+      result.set(part, at - from)
       at += part.length
     }
-    return whole
+    return result
   }
 
-  private get keptFrom(): number {
+  private get firstByte(): number {
     return this.droppedChunks * CHUNK
   }
 
@@ -73,25 +74,25 @@ export class LineStore {
 
   private index(bytes: Uint8Array): void {
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
-      this.ended++
-      this.open = this.size + at + 1
-      if (this.ended % STEP === 0) this.marks.push(this.open)
+      this.completeLines++
+      this.lastLineStart = this.size + at + 1
+      if (this.completeLines % STEP === 0) this.checkpoints.push(this.lastLineStart)
     }
   }
 
-  private drop(): void {
-    const surplus = Math.ceil((this.size - this.keptFrom - this.most) / CHUNK)
+  private dropOldest(): void {
+    const surplus = Math.ceil((this.size - this.firstByte - this.maxBytes) / CHUNK)
     if (surplus <= 0) return
     this.chunks.splice(0, surplus)
     this.droppedChunks += surplus
-    const kept = this.marks.findIndex((mark) => mark >= this.keptFrom)
-    const gone = this.marks.splice(0, kept < 0 ? this.marks.length : kept)
-    this.droppedMarks += gone.length
+    const from = this.checkpoints.findIndex((checkpoint) => checkpoint >= this.firstByte)
+    const dropped = this.checkpoints.splice(0, from < 0 ? this.checkpoints.length : from)
+    this.droppedCheckpoints += dropped.length
   }
 
   private startOf(line: number): number {
-    if (line >= this.ended) return Math.max(this.open, this.keptFrom)
-    let start = this.marks[Math.floor(line / STEP) - this.droppedMarks] ?? this.keptFrom
+    if (line >= this.completeLines) return Math.max(this.lastLineStart, this.firstByte)
+    let start = this.checkpoints[Math.floor(line / STEP) - this.droppedCheckpoints] ?? this.firstByte
     for (let passed = line % STEP; passed > 0; passed--) start = this.newlineFrom(start) + 1
     return start
   }
@@ -100,7 +101,7 @@ export class LineStore {
     while (offset < this.size) {
       const begin = offset - (offset % CHUNK)
       const at = this.chunkAt(offset).indexOf(NEWLINE, offset % CHUNK)
-      // What a chunk has behind the last byte is 0, never a line break.
+      // Unused bytes of a chunk are 0, never a line break.
       if (at >= 0) return begin + at
       offset = begin + CHUNK
     }

@@ -1,31 +1,34 @@
 import type { Row } from './rows'
 
-/** `loading`: what there was; `live`: all is shown, and more may come; `lost`: what is shown may be old. */
-export type LogState = 'loading' | 'live' | 'ended' | 'lost' | 'refused'
+/**
+ * `loading`: reading existing output; `live`: up to date, more may follow; `lost`: the connection is broken, the output
+ * may be outdated.
+ */
+export type LogState = 'loading' | 'live' | 'ended' | 'lost' | 'unavailable'
 
-/** What the page asks the log's worker for. */
-export type Ask =
+/** Messages from the page to the web worker. */
+export type LogRequest =
   | { kind: 'open'; url: string; running: boolean }
-  /** Whether the attempt still runs, and whether somebody looks: while nobody does, nothing is read. */
-  | { kind: 'situation'; running: boolean; seen: boolean }
-  /** The lines to show from now on; with `end`, the last ones. */
+  /** Whether the attempt is running, and whether the tab is visible; a hidden tab reads nothing. */
+  | { kind: 'status'; running: boolean; visible: boolean }
+  /** The visible lines; with `end`, the last ones. */
   | { kind: 'view'; from: number; count: number; end: boolean }
-  /** The first match from line `from` on is told without being asked for. */
+  /** The first match from line `from` on is reported without a request. */
   | { kind: 'search'; words: string; from: number }
   | { kind: 'match'; index: number }
-  /** The latest frame is on the screen: there is time for another. */
+  /** The latest frame was rendered; the next one may follow. */
   | { kind: 'drawn' }
-  | { kind: 'text'; from: number; to: number; most: number }
+  | { kind: 'text'; from: number; to: number; maxBytes: number }
 
-/** What is shown: told anew whenever it changes. */
+/** What the page renders; sent whenever it changes. */
 export interface Frame {
   state: LogState
   reason: string
   bytes: number
   lines: number
-  /** The first line that is still kept. */
+  /** The first line that is not dropped. */
   first: number
-  /** The line of the first row. */
+  /** The line number of the first row. */
   from: number
   rows: Row[]
 }
@@ -33,7 +36,7 @@ export interface Frame {
 export interface Found {
   words: string
   count: number
-  /** There are more, which were not counted. */
+  /** There are more matches, which were not counted. */
   full: boolean
   done: boolean
 }
@@ -42,14 +45,14 @@ export interface Match {
   words: string
   index: number
   line: number
-  /** Which one of its line's matches it is. */
+  /** The index of the match within its line. */
   nth: number
 }
 
-export type Tell =
+export type LogMessage =
   | { kind: 'frame'; frame: Frame }
   | { kind: 'found'; found: Found }
   | { kind: 'match'; match: Match }
-  /** null: larger than what was asked for at most. */
+  /** null: larger than requested. */
   | { kind: 'text'; text: string | null }
   | { kind: 'signed-out' }

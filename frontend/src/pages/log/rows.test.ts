@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LineStore } from './lineStore'
-import { LONGEST, rows, textOf } from './rows'
+import { MAX_LINE_BYTES, rows, textOf } from './rows'
 
 const storeOf = (text: string | Uint8Array) => {
   const store = new LineStore()
@@ -8,19 +8,19 @@ const storeOf = (text: string | Uint8Array) => {
   return store
 }
 
-test('no more lines are given than there are', () => {
+test('returns only existing lines', () => {
   expect(rows(storeOf('one\ntwo'), 1, 10).map(({ text }) => text)).toEqual(['two'])
   expect(rows(storeOf(''), 0, 10)).toEqual([])
 })
 
-test('a colour that was not ended with its line holds on', () => {
+test('a style continues over line breaks', () => {
   const [row] = rows(storeOf('\x1b[3mone\ntwo\nthree'), 2, 1)
   expect(row?.parts).toEqual([{ end: 5, style: { italic: true } }])
 })
 
-test('a very long line is cut, and it says by how much', () => {
-  const [row] = rows(storeOf('x'.repeat(LONGEST + 500)), 0, 1)
-  expect(row?.text).toHaveLength(LONGEST)
+test('a very long line is cut and reports by how much', () => {
+  const [row] = rows(storeOf('x'.repeat(MAX_LINE_BYTES + 500)), 0, 1)
+  expect(row?.text).toHaveLength(MAX_LINE_BYTES)
   expect(row?.cut).toBe(500)
 })
 
@@ -29,12 +29,12 @@ test('a very long progress bar shows its last state', () => {
   expect(row).toMatchObject({ text: 'done 100%', cut: 0 })
 })
 
-test('what is not UTF-8 breaks nothing', () => {
+test('invalid UTF-8 is tolerated', () => {
   const [row, next] = rows(storeOf(Uint8Array.of(0xff, 0x00, 0x80, 10, 0x61)), 0, 2)
   expect(row?.text).toBe('��')
   expect(next?.text).toBe('a')
 })
 
-test('the text of lines is what they show', () => {
+test('the text of lines has no escape sequences', () => {
   expect(textOf(storeOf('one\n\x1b[31mtwo\x1b[0m\nthree\n'), 1, 2)).toBe('two\nthree')
 })

@@ -1,18 +1,18 @@
-import { plain } from './ansi'
+import { stripAnsi } from './ansi'
 import type { LineStore } from './lineStore'
 
-const PIECE = 1 << 20
-const MOST_MATCHES = 1_000_000
+const CHUNK = 1 << 20
+const MAX_MATCHES = 1_000_000
 
-/** What finds `words` in shown text, small and capital letters alike. */
-export const finder = (words: string) => new RegExp(words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi')
+/** A case-insensitive pattern that matches `words` literally. */
+export const searchPattern = (words: string) => new RegExp(words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'gi')
 
-/** All places of some words in an output, found piece by piece as it grows. */
+/** Finds all matches in an output, chunk by chunk, as it grows. */
 export class Search {
-  /** The line of each match, in order; a line stands there once for each match in it. */
+  /** The line of each match, in order; a line with several matches is repeated. */
   readonly found: number[] = []
   private readonly pattern: RegExp
-  /** No match is cut where two pieces of a very long line meet. */
+  /** Chunks of a very long line overlap, so that no match is cut. */
   private readonly overlap: number
   private offset: number
   private line: number
@@ -21,31 +21,31 @@ export class Search {
     readonly words: string,
     private readonly store: LineStore,
   ) {
-    this.pattern = finder(words)
+    this.pattern = searchPattern(words)
     this.overlap = new TextEncoder().encode(words).length - 1
     this.line = store.first
     this.offset = store.bounds(this.line).start
   }
 
   get full(): boolean {
-    return this.found.length >= MOST_MATCHES
+    return this.found.length >= MAX_MATCHES
   }
 
-  /** Looks through the next piece, at most up to `to`; false where there is none. */
+  /** Searches the next chunk, at most up to `to`; returns false if there is none. */
   step(to: number): boolean {
     this.skipDropped()
     if (this.offset >= to || this.full) return false
-    const bytes = this.store.slice(this.offset, Math.min(to, this.offset + PIECE))
+    const bytes = this.store.slice(this.offset, Math.min(to, this.offset + CHUNK))
     const lastBreak = bytes.lastIndexOf(10)
     const whole = lastBreak >= 0 ? bytes.subarray(0, lastBreak + 1) : bytes
-    this.collect(plain(new TextDecoder().decode(whole)))
+    this.collect(stripAnsi(new TextDecoder().decode(whole)))
     const more = this.offset + whole.length < to
     this.offset += lastBreak < 0 && more ? Math.max(1, whole.length - this.overlap) : whole.length
     return true
   }
 
-  /** The first match on that line or behind it; the first of all where there is none. */
-  near(line: number): number {
+  /** The first match on or after that line, otherwise the first of all. */
+  firstFrom(line: number): number {
     let [low, high] = [0, this.found.length]
     while (low < high) {
       const middle = (low + high) >> 1
@@ -55,8 +55,8 @@ export class Search {
     return low < this.found.length ? low : 0
   }
 
-  /** Which of the matches of its line a match is, from 0. */
-  nth(index: number): number {
+  /** The index of a match among those of its line, from 0. */
+  indexInLine(index: number): number {
     let before = index
     while (before > 0 && this.found[before - 1] === this.found[index]) before--
     return index - before

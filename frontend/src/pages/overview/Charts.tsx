@@ -1,18 +1,20 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useMemo } from 'react'
 import { useSearchParams } from 'wouter'
-import { api, ask, type Percentiles, type Series } from '../../api/client'
-import { KEY, useQueues } from '../../api/queries'
-import { many, short, whole } from '../../components/numbers'
-import { Awaited, Loading } from '../../components/States'
-import { duration } from '../../components/time'
-import { rate, sum } from './rates'
+import { api, unwrap, type Percentiles, type Series } from '../../api/client'
+import { QUERY_KEY, useQueues } from '../../api/queries'
+import { importWithRetry } from '../../components/importWithRetry'
+import { plural, compactNumber, formatNumber } from '../../components/numbers'
+import { LoadingOrError, Loading } from '../../components/Placeholders'
+import { Segmented } from '../../components/Segmented'
+import { formatDuration } from '../../components/timeFormat'
+import { perMinute, total } from './rates'
 
-// Fetched at the same time as what it will show.
-const chart = import('../../components/chart/TimeChart')
+// Fetched in parallel with the data.
+const chart = importWithRetry(() => import('../../components/chart/TimeChart'))
 const TimeChart = lazy(() => chart)
 
-const SPANS = {
+const PERIODS = {
   '5m': '5 minutes',
   '1h': 'hour',
   '6h': '6 hours',
@@ -20,17 +22,18 @@ const SPANS = {
   '7d': '7 days',
   '30d': '30 days',
 } as const
-type Span = keyof typeof SPANS
+type Period = keyof typeof PERIODS
+const PERIOD_OPTIONS = (Object.keys(PERIODS) as Period[]).map((period) => [period, period] as const)
 
-const FIRST: Span = '1h'
-const SOONEST_MS = 2000
-const LATEST_MS = 15_000
+const DEFAULT_PERIOD: Period = '1h'
+const MIN_REFETCH_MS = 2000
+const MAX_REFETCH_MS = 15_000
 
-/** What happened over the time and in the queue that the address names. */
+/** Charts for the period and queue in the URL. */
 export function Charts() {
   const [query, setQuery] = useSearchParams()
   const given = query.get('span') ?? ''
-  const span = given in SPANS ? (given as Span) : FIRST
+  const period = given in PERIODS ? (given as Period) : DEFAULT_PERIOD
   const queue = query.get('queue') ?? ''
   const set = (name: string, value: string) =>
     setQuery(
@@ -41,63 +44,48 @@ export function Charts() {
       },
       { replace: true },
     )
-  const { data, error, refetch } = useSeries(span, queue)
+  const { data, error, refetch } = useSeries(period, queue)
   return (
     <section aria-labelledby="over-time" className="space-y-3">
       <h2 id="over-time" className="sr-only">
         Over time
       </h2>
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <div
-          role="radiogroup"
-          aria-label="How far back"
-          className="flex gap-1 rounded-lg bg-stone-200/60 p-1 dark:bg-stone-800"
-        >
-          {Object.keys(SPANS).map((each) => (
-            <label
-              key={each}
-              className="muted cursor-pointer rounded-md px-2.5 py-1 text-sm font-medium has-checked:bg-white has-checked:text-stone-900 has-checked:shadow-sm has-focus-visible:outline-2 has-focus-visible:outline-indigo-500 dark:has-checked:bg-stone-950 dark:has-checked:text-stone-100"
-            >
-              <input
-                type="radio"
-                name="span"
-                className="sr-only"
-                checked={each === span}
-                onChange={() => set('span', each === FIRST ? '' : each)}
-              />
-              {each}
-            </label>
-          ))}
-        </div>
-        <QueueChoice queue={queue} choose={(name) => set('queue', name)} />
+        <Segmented
+          label="Period"
+          options={PERIOD_OPTIONS}
+          value={period}
+          onChange={(each) => set('span', each === DEFAULT_PERIOD ? '' : each)}
+        />
+        <QueueSelect queue={queue} onChange={(name) => set('queue', name)} />
       </div>
       {data ? (
         <Suspense fallback={<Loading />}>
-          <Drawn series={data} over={`in the last ${SPANS[span]}`} />
+          <ChartGrid series={data} periodText={`in the last ${PERIODS[period]}`} />
         </Suspense>
       ) : (
-        <div className="card"><Awaited error={error} again={() => void refetch()} /></div>
+        <div className="card"><LoadingOrError error={error} onRetry={() => void refetch()} /></div>
       )}
     </section>
   )
 }
 
-function useSeries(span: Span, queue: string) {
+function useSeries(period: Period, queue: string) {
   return useQuery({
-    queryKey: [KEY.series, span, queue],
-    queryFn: () => ask(api.GET('/api/series', { params: { query: { span, ...(queue && { queue }) } } })),
+    queryKey: [QUERY_KEY.series, period, queue],
+    queryFn: () => unwrap(api.GET('/api/series', { params: { query: { span: period, ...(queue && { queue }) } } })),
     placeholderData: keepPreviousData,
-    // The last point grows: as often as one would see it.
+    // The last point grows; refetch as often as the change would be visible.
     refetchInterval: ({ state }) =>
-      Math.min(LATEST_MS, Math.max(SOONEST_MS, ((state.data?.step ?? 0) * 1000) / 5)),
+      Math.min(MAX_REFETCH_MS, Math.max(MIN_REFETCH_MS, ((state.data?.step ?? 0) * 1000) / 5)),
   })
 }
 
-function QueueChoice({ queue, choose }: { queue: string; choose: (name: string) => void }) {
+function QueueSelect({ queue, onChange }: { queue: string; onChange: (name: string) => void }) {
   const names = (useQueues().data ?? []).map(({ name }) => name)
   const all = queue && !names.includes(queue) ? [queue, ...names] : names
   return (
-    <select aria-label="Queue" className="field" value={queue} onChange={(event) => choose(event.target.value)}>
+    <select aria-label="Queue" className="field" value={queue} onChange={(event) => onChange(event.target.value)}>
       <option value="">All queues</option>
       {all.map((name) => (
         <option key={name}>{name}</option>
@@ -107,11 +95,11 @@ function QueueChoice({ queue, choose }: { queue: string; choose: (name: string) 
 }
 
 const percent = (share: number) => `${Number((share * 100).toPrecision(3))}%`
-const perMinute = (value: number) => `${short(value)}/min`
+const formatRate = (value: number) => `${compactNumber(value)}/min`
 
-function Drawn({ series, over }: { series: Series; over: string }) {
+function ChartGrid({ series, periodText }: { series: Series; periodText: string }) {
   const { step, points } = series
-  const drawn = useMemo(() => {
+  const charts = useMemo(() => {
     const at = points.map((point) => Date.parse(point.at) / 1000)
     const each = (of: (point: Series['points'][number]) => number | null) => points.map(of)
     const percentiles = (of: 'wait' | 'run') => [
@@ -122,8 +110,8 @@ function Drawn({ series, over }: { series: Series; over: string }) {
     return {
       at,
       throughput: [
-        { name: 'failed', colour: 'red' as const, values: rate(points, step, 'failed') },
-        { name: 'completed', colour: 'green' as const, values: rate(points, step, 'completed') },
+        { name: 'failed', colour: 'red' as const, values: perMinute(points, step, 'failed') },
+        { name: 'completed', colour: 'green' as const, values: perMinute(points, step, 'completed') },
       ],
       failures: [
         {
@@ -137,61 +125,61 @@ function Drawn({ series, over }: { series: Series; over: string }) {
       run: percentiles('run'),
     }
   }, [points, step])
-  const completed = sum(points, 'completed')
-  const failed = sum(points, 'failed')
-  const { at } = drawn
+  const completed = total(points, 'completed')
+  const failed = total(points, 'failed')
+  const { at } = charts
   const shared = { at, step }
   return (
     <div className="grid gap-3 md:grid-cols-2 xl:grid-cols-3">
       <TimeChart
         {...shared}
         title="Throughput"
-        summary={`${whole(completed)} completed, ${whole(failed)} failed ${over}`}
-        lines={drawn.throughput}
+        summary={`${formatNumber(completed)} completed, ${formatNumber(failed)} failed ${periodText}`}
+        lines={charts.throughput}
         kind="bars"
-        format={perMinute}
-        least={1}
+        format={formatRate}
+        minTop={1}
         className="md:col-span-2"
       />
       <TimeChart
         {...shared}
         title="Failure rate"
-        summary={completed + failed > 0 ? `${percent(failed / (completed + failed))} ${over}` : `no attempt ended ${over}`}
-        lines={drawn.failures}
+        summary={completed + failed > 0 ? `${percent(failed / (completed + failed))} ${periodText}` : `no attempts ended ${periodText}`}
+        lines={charts.failures}
         kind="area"
         format={percent}
-        least={0.05}
+        minTop={0.05}
         className="md:max-xl:col-span-2"
       />
       <TimeChart
         {...shared}
         title="Waiting jobs"
-        summary={`${many(sum(points, 'enqueued'), 'job')} enqueued ${over}`}
-        lines={drawn.waiting}
+        summary={`${plural(total(points, 'enqueued'), 'job')} enqueued ${periodText}`}
+        lines={charts.waiting}
         kind="area"
-        format={short}
-        least={1}
+        format={compactNumber}
+        minTop={1}
       />
       <TimeChart
         {...shared}
-        title="Wait before the start"
-        summary={told(series.wait, over)}
-        lines={drawn.wait}
+        title="Wait time"
+        summary={percentileSummary(series.wait, periodText)}
+        lines={charts.wait}
         kind="line"
-        format={duration}
+        format={formatDuration}
       />
       <TimeChart
         {...shared}
         title="Run time"
-        summary={told(series.run, over)}
-        lines={drawn.run}
+        summary={percentileSummary(series.run, periodText)}
+        lines={charts.run}
         kind="line"
-        format={duration}
+        format={formatDuration}
       />
     </div>
   )
 }
 
-function told(of: Percentiles | null, over: string): string {
-  return of ? `p50 ${duration(of.p50)}, p95 ${duration(of.p95)}, p99 ${duration(of.p99)} ${over}` : `none ${over}`
+function percentileSummary(of: Percentiles | null, periodText: string): string {
+  return of ? `p50 ${formatDuration(of.p50)}, p95 ${formatDuration(of.p95)}, p99 ${formatDuration(of.p99)} ${periodText}` : `no data ${periodText}`
 }

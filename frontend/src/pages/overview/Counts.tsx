@@ -1,16 +1,16 @@
 import { Link } from 'wouter'
 import { STATES } from '../../api/client'
 import { useStatus } from '../../api/queries'
-import { whole } from '../../components/numbers'
-import { STATE_COLOURS } from '../../components/StateBadge'
+import { formatNumber } from '../../components/numbers'
+import { STATE_COLOURS } from '../../jobs/StateBadge'
 
 const TILE = 'card flex flex-col px-3 py-3 hover:border-indigo-400 sm:px-4 dark:hover:border-indigo-500'
 
-/** Workers, and a count a state; each leads to what it counts. */
+/** The number of workers, and of jobs per state, each with a link. */
 export function Counts() {
   const { data, error } = useStatus()
   return (
-    <section aria-label="Counts" className="grid grid-cols-2 gap-2 sm:grid-cols-4 sm:gap-3 lg:grid-cols-7">
+    <section aria-label="Job counts" className="grid grid-cols-2 gap-2 sm:grid-cols-4 sm:gap-3 lg:grid-cols-7">
       <Link href="/workers" className={`${TILE} max-sm:col-span-2`}>
         <span className="muted text-xs">Workers</span>
         <span className="mt-1 text-2xl font-semibold tabular-nums" data-testid="workers">
@@ -27,7 +27,7 @@ export function Counts() {
             {state}
           </span>
           <span className="mt-1 text-2xl font-semibold tabular-nums" data-testid={`count-${state}`}>
-            {data ? whole(data.jobs[state]) : '–'}
+            {data ? formatNumber(data.jobs[state]) : '–'}
           </span>
         </Link>
       ))}

@@ -1,15 +1,15 @@
 import { Charts } from './Charts'
 import { Counts } from './Counts'
-import { Running } from './Running'
+import { RunningNow } from './RunningNow'
 
-/** What runs, how well, and how much waits. */
+/** The overview: counts, charts, and running jobs. */
 export default function OverviewPage() {
   return (
     <div className="space-y-6">
       <h1 className="sr-only">Overview</h1>
       <Counts />
       <Charts />
-      <Running />
+      <RunningNow />
     </div>
   )
 }

@@ -2,8 +2,8 @@ import type { Point } from '../../api/client'
 
 type Counted = 'enqueued' | 'completed' | 'failed' | 'dead' | 'cancelled'
 
-/** Over all points. */
-export const sum = (points: Point[], what: Counted) => points.reduce((total, point) => total + point[what], 0)
+/** The total over all points. */
+export const total = (points: Point[], outcome: Counted) => points.reduce((total, point) => total + point[outcome], 0)
 
-/** Per minute, whatever time a point stands for. */
-export const rate = (points: Point[], step: number, what: Counted) => points.map((point) => (point[what] * 60) / step)
+/** The rate per minute, whatever the step between points. */
+export const perMinute = (points: Point[], step: number, outcome: Counted) => points.map((point) => (point[outcome] * 60) / step)

@@ -3,16 +3,20 @@ import type { Queue } from '../../api/client'
 import { useQueues } from '../../api/queries'
 import { Button } from '../../components/Button'
 import { Gauge } from '../../components/Gauge'
-import { many, whole } from '../../components/numbers'
+import { plural, formatNumber } from '../../components/numbers'
 import { Sparkline } from '../../components/Sparkline'
-import { Awaited, Empty, Typed } from '../../components/States'
-import { duration } from '../../components/time'
-import { useMay } from '../../session/session'
-import { Commands } from './Commands'
-import { Limit } from './Limit'
+import { LoadingOrError, EmptyState, CommandLine } from '../../components/Placeholders'
+import { formatDuration } from '../../components/timeFormat'
+import { useHasRole } from '../../session/session'
+import { QueueCommands } from './QueueCommands'
+import { ConcurrencyLimit } from './ConcurrencyLimit'
 import { useChangeQueue } from './useChangeQueue'
+import { useDeleteQueue } from './useDeleteQueue'
 
-/** Each queue: how much waits and for how long, how much of it runs; pause, resume, limit, and say which commands it takes. */
+/**
+ * All queues with their depth and latency. Admins can pause and resume them, set their concurrency limit and allowed
+ * commands, and delete empty ones.
+ */
 export default function QueuesPage() {
   const { data, error, refetch } = useQueues()
   return (
@@ -27,12 +31,12 @@ export default function QueuesPage() {
       ) : (
         <div className="card">
           {data ? (
-            <Empty title="No queue yet">
-              <p>A queue comes into being with its first job:</p>
-              <Typed>queuectl enqueue --queue media -- ffmpeg …</Typed>
-            </Empty>
+            <EmptyState title="No queues yet">
+              <p>A queue is created with its first job:</p>
+              <CommandLine>queuectl enqueue --queue media -- ffmpeg …</CommandLine>
+            </EmptyState>
           ) : (
-            <Awaited error={error} again={() => void refetch()} />
+            <LoadingOrError error={error} onRetry={() => void refetch()} />
           )}
         </div>
       )}
@@ -42,10 +46,12 @@ export default function QueuesPage() {
 
 function QueueCard({ queue }: { queue: Queue }) {
   const change = useChangeQueue()
-  const may = useMay()
+  const remove = useDeleteQueue()
+  const hasRole = useHasRole()
   const { name, paused, concurrency_limit: limit, jobs, ready, slots, latency, oldest, completed } = queue
-  const room = Math.min(limit ?? Infinity, Math.max(slots, jobs.processing))
+  const capacity = Math.min(limit ?? Infinity, Math.max(slots, jobs.processing))
   const ended = completed.reduce((sum, count) => sum + count, 0)
+  const empty = Object.values(jobs).every((count) => count === 0)
   const later = jobs.pending + jobs.failed - ready
   return (
     <li className="card min-w-0 space-y-4 p-4" data-queue={name}>
@@ -60,7 +66,7 @@ function QueueCard({ queue }: { queue: Queue }) {
             paused
           </span>
         )}
-        {may('admin') && (
+        {hasRole('admin') && (
           <Button
             aria-label={`${paused ? 'Resume' : 'Pause'} ${name}`}
             onClick={() => change.mutate({ name, change: { paused: !paused } })}
@@ -68,21 +74,26 @@ function QueueCard({ queue }: { queue: Queue }) {
             {paused ? 'Resume' : 'Pause'}
           </Button>
         )}
+        {hasRole('admin') && empty && (
+          <Button variant="danger" aria-label={`Delete ${name}`} onClick={() => void remove(name)}>
+            Delete
+          </Button>
+        )}
       </div>
       <dl className="grid grid-cols-3 gap-3 text-sm">
         <div>
           <dt className="muted text-xs">Ready</dt>
-          <dd className="text-xl font-semibold tabular-nums">{whole(ready)}</dd>
-          <dd className="muted text-xs tabular-nums">{later > 0 ? `${whole(later)} due later` : ' '}</dd>
+          <dd className="text-xl font-semibold tabular-nums">{formatNumber(ready)}</dd>
+          <dd className="muted text-xs tabular-nums">{later > 0 ? `${formatNumber(later)} scheduled` : ' '}</dd>
         </div>
         <div>
           <dt className="muted text-xs">Running</dt>
-          <dd className="text-xl font-semibold tabular-nums">{whole(jobs.processing)}</dd>
-          <dd className="muted text-xs tabular-nums">{slots === 0 ? 'no worker takes from it' : `of ${whole(room)}`}</dd>
+          <dd className="text-xl font-semibold tabular-nums">{formatNumber(jobs.processing)}</dd>
+          <dd className="muted text-xs tabular-nums">{slots === 0 ? 'no worker serves it' : `of ${formatNumber(capacity)}`}</dd>
         </div>
         <div>
-          <dt className="muted text-xs">Oldest waits</dt>
-          <dd className="text-xl font-semibold tabular-nums">{oldest ? duration(latency) : '–'}</dd>
+          <dt className="muted text-xs">Oldest waiting</dt>
+          <dd className="text-xl font-semibold tabular-nums">{oldest ? formatDuration(latency) : '–'}</dd>
           <dd className="truncate text-xs">
             {oldest && (
               <Link href={`/jobs/${oldest}`} className="muted underline underline-offset-2">
@@ -92,23 +103,23 @@ function QueueCard({ queue }: { queue: Queue }) {
           </dd>
         </div>
       </dl>
-      <Gauge used={jobs.processing} of={room} label={`Running jobs of ${name}`} />
+      <Gauge used={jobs.processing} total={capacity} label={`Running jobs of ${name}`} />
       <div className="flex flex-wrap items-end justify-between gap-3">
         <div className="min-w-0">
-          <Sparkline values={completed} label={`${name}: ${many(ended, 'attempt')} ended in the last 5 minutes`} />
-          <p className="muted mt-1 text-xs tabular-nums">{many(ended, 'attempt')} ended in 5 minutes</p>
+          <Sparkline values={completed} label={`${name}: ${plural(ended, 'attempt')} ended in the last 5 minutes`} />
+          <p className="muted mt-1 text-xs tabular-nums">{plural(ended, 'attempt')} ended in the last 5 minutes</p>
         </div>
-        <Limit queue={queue} change={change.mutate} />
+        <ConcurrencyLimit queue={queue} onChange={change.mutate} />
       </div>
       {jobs.dead > 0 && (
         <Link
           href={`/dlq?q=${encodeURIComponent(`queue:${name}`)}`}
           className="block w-fit text-xs text-red-700 underline underline-offset-2 dark:text-red-400"
         >
-          {many(jobs.dead, 'dead job')}
+          {plural(jobs.dead, 'dead job')}
         </Link>
       )}
-      <Commands queue={queue} change={change.mutate} />
+      <QueueCommands queue={queue} onChange={change.mutate} />
     </li>
   )
 }

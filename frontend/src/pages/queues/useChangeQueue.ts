@@ -1,42 +1,42 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, ask, type Queue } from '../../api/client'
-import { KEY } from '../../api/queries'
-import { ANY } from '../../components/Commands'
-import { useMessages } from '../../components/messages'
-import { many } from '../../components/numbers'
+import { api, unwrap, type Queue } from '../../api/client'
+import { QUERY_KEY } from '../../api/queries'
+import { ANY_COMMAND } from '../../components/AllowedCommands'
+import { useToast } from '../../components/toast'
+import { plural } from '../../components/numbers'
 
 export interface QueueChange {
   name: string
   change: { paused: boolean } | { concurrency_limit: number | null } | { commands: string[] | null }
 }
 
-/** Changes a queue, and tells how it went; what it was before can be brought back. */
+/** Changes a queue and shows a toast with Undo. */
 export function useChangeQueue() {
   const queries = useQueryClient()
-  const { tell } = useMessages()
+  const { showToast } = useToast()
   const mutation = useMutation({
     mutationFn: ({ name, change }: QueueChange) =>
-      ask(api.PATCH('/api/queues/{name}', { params: { path: { name } }, body: change })),
-    onMutate: ({ name }) => queries.getQueryData<Queue[]>([KEY.queues])?.find((queue) => queue.name === name),
+      unwrap(api.PATCH('/api/queues/{name}', { params: { path: { name } }, body: change })),
+    onMutate: ({ name }) => queries.getQueryData<Queue[]>([QUERY_KEY.queues])?.find((queue) => queue.name === name),
     onSuccess: (now, { name, change }, before) => {
-      queries.setQueryData<Queue[]>([KEY.queues], (queues) => queues?.map((queue) => (queue.name === name ? now : queue)))
-      tell('done', told(now, change), before && { name: 'Undo', act: () => mutation.mutate({ name, change: was(before, change) }) })
+      queries.setQueryData<Queue[]>([QUERY_KEY.queues], (queues) => queues?.map((queue) => (queue.name === name ? now : queue)))
+      showToast('success', changeMessage(now, change), before && { name: 'Undo', act: () => mutation.mutate({ name, change: inverse(before, change) }) })
     },
-    onError: (refusal) => tell('refused', refusal.message),
+    onError: (error) => showToast('error', error.message),
   })
   return mutation
 }
 
-function told({ name, paused, concurrency_limit: limit, commands }: Queue, change: QueueChange['change']): string {
+function changeMessage({ name, paused, concurrency_limit: limit, commands }: Queue, change: QueueChange['change']): string {
   if ('commands' in change) {
-    if (commands === null) return `${name} takes what default-commands says`
-    return commands.includes(ANY) ? `${name} takes any command` : `${name} takes only ${many(commands.length, 'command')}`
+    if (commands === null) return `${name} uses the default-commands setting`
+    return commands.includes(ANY_COMMAND) ? `${name} accepts any command` : `${name} accepts only ${plural(commands.length, 'command')}`
   }
-  if ('paused' in change) return paused ? `${name} is paused: what runs is finished, nothing is begun` : `${name} goes on`
-  return limit === null ? `${name} has no limit` : `${name} runs ${limit} at once, at most`
+  if ('paused' in change) return paused ? `${name} is paused: running jobs finish, no new ones start` : `${name} was resumed`
+  return limit === null ? `${name} has no concurrency limit` : `${name} has a concurrency limit of ${limit}`
 }
 
-function was(before: Queue, change: QueueChange['change']): QueueChange['change'] {
+function inverse(before: Queue, change: QueueChange['change']): QueueChange['change'] {
   if ('commands' in change) return { commands: before.commands }
   return 'paused' in change ? { paused: before.paused } : { concurrency_limit: before.concurrency_limit }
 }

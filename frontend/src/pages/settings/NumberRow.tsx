@@ -1,20 +1,20 @@
 import { useState } from 'react'
 import type { NumberSetting } from '../../api/client'
 import { Button } from '../../components/Button'
-import { whole } from '../../components/numbers'
+import { formatNumber } from '../../components/numbers'
 import { Time } from '../../components/Time'
-import { useWhyNot } from '../../session/session'
-import { meaning } from './meaning'
-import { SWITCH } from './told'
+import { useReadOnlyReason } from '../../session/session'
+import { readableValue } from './readableValue'
+import { SWITCH_UNIT } from './settingMessage'
 import { useChangeSetting } from './useChangeSetting'
 
-/** A setting that is a number: what it means, its bounds, and its value to change. */
+/** A numeric setting: its meaning, its bounds, and an input for its value. */
 export function NumberRow({ item }: { item: NumberSetting }) {
   const { key, value, minimum, maximum, unit, description, updated_at } = item
-  const isSwitch = unit === SWITCH
+  const isSwitch = unit === SWITCH_UNIT
   const [typed, setTyped] = useState<string>()
   const change = useChangeSetting(item)
-  const whyNot = useWhyNot('admin')
+  const readOnlyReason = useReadOnlyReason('admin')
   const shown = typed ?? String(value)
   const changed = typed !== undefined && Number(typed) !== value
   const set = (to: number) => {
@@ -39,11 +39,11 @@ export function NumberRow({ item }: { item: NumberSetting }) {
         </p>
         <p className="muted mt-0.5 text-xs">
           {isSwitch
-            ? `${item.default === 0 ? 'off' : 'on'} unless it is set`
-            : `${whole(minimum)} to ${whole(maximum)} ${unit}; ${whole(item.default)} unless it is set`}
+            ? `default: ${item.default === 0 ? 'off' : 'on'}`
+            : `${formatNumber(minimum)} to ${formatNumber(maximum)} ${unit}; default: ${formatNumber(item.default)}`}
           {updated_at && (
             <>
-              {' · set '}
+              {' · changed '}
               <Time at={updated_at} />
             </>
           )}
@@ -56,8 +56,8 @@ export function NumberRow({ item }: { item: NumberSetting }) {
             type="checkbox"
             role="switch"
             checked={value !== 0}
-            disabled={whyNot !== undefined || change.isPending}
-            title={whyNot}
+            disabled={readOnlyReason !== undefined || change.isPending}
+            title={readOnlyReason}
             aria-describedby={`${key}-is`}
             onChange={({ target }) => set(target.checked ? 1 : 0)}
             className="h-6 w-11 appearance-none rounded-full bg-stone-400 transition-colors before:m-0.5 before:block before:size-5 before:rounded-full before:bg-white before:transition-transform checked:bg-indigo-600 checked:before:translate-x-5 disabled:opacity-60 dark:bg-stone-600"
@@ -72,27 +72,27 @@ export function NumberRow({ item }: { item: NumberSetting }) {
               max={maximum}
               step="any"
               value={shown}
-              readOnly={whyNot !== undefined}
-              title={whyNot}
+              readOnly={readOnlyReason !== undefined}
+              title={readOnlyReason}
               aria-describedby={`${key}-is`}
               onChange={(event) => setTyped(event.target.value)}
               className="field w-36 text-right tabular-nums read-only:border-transparent read-only:bg-transparent"
             />
             <span className="muted w-16 text-xs" title={unit}>
-              {meaning(Number(shown), unit) ?? unit}
+              {readableValue(Number(shown), unit) ?? unit}
             </span>
           </>
         )}
         {changed ? (
-          <Button type="submit" kind="primary" size="normal">
-            Set
+          <Button type="submit" variant="primary" size="normal">
+            Save
           </Button>
         ) : (
           value !== item.default &&
           !isSwitch &&
-          whyNot === undefined && (
-            <Button size="normal" aria-label={`Set ${key} to its default`} onClick={() => set(item.default)}>
-              Default
+          readOnlyReason === undefined && (
+            <Button size="normal" aria-label={`Reset ${key} to its default`} onClick={() => set(item.default)}>
+              Reset
             </Button>
           )
         )}

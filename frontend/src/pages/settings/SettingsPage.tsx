@@ -1,46 +1,46 @@
 import { useParams } from 'wouter'
 import { useStatus } from '../../api/queries'
-import { Empty } from '../../components/States'
+import { EmptyState } from '../../components/Placeholders'
 import { Tab } from '../../components/Tab'
-import { useMay, useSession } from '../../session/session'
+import { useHasRole, useSession } from '../../session/session'
 import { General } from './General'
-import { SigningIn } from './SigningIn'
+import { Sessions } from './Sessions'
 import { Tokens } from './Tokens'
 
-/** What can be changed while everything runs, who may sign in, and how. */
+/** Settings, tokens and sessions. */
 export default function SettingsPage() {
   const version = useStatus().data?.version
-  const part = useParams<{ part?: string }>().part ?? ''
+  const tab = useParams<{ tab?: string }>().tab ?? ''
   const { authenticated } = useSession()
-  const may = useMay()
+  const hasRole = useHasRole()
   return (
     <div className="max-w-4xl space-y-4">
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
         <h1 className="text-lg font-semibold">Settings</h1>
-        <nav aria-label="Parts of the settings" className="flex gap-1 text-sm">
-          <Tab href="/settings" here={part === ''}>
+        <nav aria-label="Settings sections" className="flex gap-1 text-sm">
+          <Tab href="/settings" active={tab === ''}>
             General
           </Tab>
-          {may('admin') && (
-            <Tab href="/settings/tokens" here={part === 'tokens'}>
+          {hasRole('admin') && (
+            <Tab href="/settings/tokens" active={tab === 'tokens'}>
               Tokens
             </Tab>
           )}
           {authenticated && (
-            <Tab href="/settings/sign-in" here={part === 'sign-in'}>
-              Signing in
+            <Tab href="/settings/sign-in" active={tab === 'sign-in'}>
+              Sessions
             </Tab>
           )}
         </nav>
       </div>
-      {part === 'tokens' ? (
-        may('admin') ? (
+      {tab === 'tokens' ? (
+        hasRole('admin') ? (
           <Tokens />
         ) : (
-          <Empty title="This needs an admin" />
+          <EmptyState title="This page requires the admin role" />
         )
-      ) : part === 'sign-in' && authenticated ? (
-        <SigningIn />
+      ) : tab === 'sign-in' && authenticated ? (
+        <Sessions />
       ) : (
         <General />
       )}

@@ -1,20 +1,20 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, ask, type Setting } from '../../api/client'
-import { KEY } from '../../api/queries'
-import { useMessages } from '../../components/messages'
-import { told } from './told'
+import { api, unwrap, type Setting } from '../../api/client'
+import { QUERY_KEY } from '../../api/queries'
+import { useToast } from '../../components/toast'
+import { settingMessage } from './settingMessage'
 
-/** Changes a setting, and tells how it went; what it was before can be brought back. */
+/** Changes a setting and shows a toast with Undo. */
 export function useChangeSetting<Kind extends Setting>({ key, value }: Kind) {
   const queries = useQueryClient()
-  const { tell } = useMessages()
+  const { showToast } = useToast()
   const mutation = useMutation({
-    mutationFn: (to: Kind['value']) => ask(api.PUT('/api/config/{key}', { params: { path: { key } }, body: { value: to } })),
+    mutationFn: (to: Kind['value']) => unwrap(api.PUT('/api/config/{key}', { params: { path: { key } }, body: { value: to } })),
     onSuccess: (now, to) => {
-      tell('done', told(now), to === value ? undefined : { name: 'Undo', act: () => mutation.mutate(value) })
-      return queries.invalidateQueries({ queryKey: [KEY.config] })
+      showToast('success', settingMessage(now), to === value ? undefined : { name: 'Undo', act: () => mutation.mutate(value) })
+      return queries.invalidateQueries({ queryKey: [QUERY_KEY.config] })
     },
-    onError: (refusal) => tell('refused', refusal.message),
+    onError: (error) => showToast('error', error.message),
   })
   return mutation
 }

@@ -1,15 +1,15 @@
 import { useEffect, useState, type ReactNode } from 'react'
 import { Button } from '../../components/Button'
-import { Typed } from '../../components/States'
-import { useSigningIn, type Attempt } from './useSigningIn'
+import { CommandLine } from '../../components/Placeholders'
+import { useSignIn, type Attempt } from './useSignIn'
 
-/** Signs a browser in: with a token, or by a link that somebody was given. */
+/** Signs in with a token or a sign-in link. */
 export default function SignInPage() {
-  const { attempt, signIn } = useSigningIn()
+  const { attempt, signIn } = useSignIn()
   useEffect(() => {
     document.title = 'Sign in · QueueCTL'
   }, [])
-  const following = attempt.state === 'asked' && 'code' in attempt.by
+  const followingLink = attempt.state === 'pending' && 'code' in attempt.credential
   return (
     <main className="mx-auto flex min-h-screen max-w-md flex-col justify-center gap-6 px-4 py-10">
       <div className="flex items-center justify-center gap-3">
@@ -17,14 +17,14 @@ export default function SignInPage() {
         <h1 className="text-xl font-semibold tracking-tight">Sign in to QueueCTL</h1>
       </div>
       <div className="card space-y-5 p-6">
-        {following ? (
+        {followingLink ? (
           <p role="status" className="text-center text-sm">
             Signing in…
           </p>
         ) : (
           <>
-            <Refusal attempt={attempt} again={(by) => void signIn(by)} />
-            <TokenForm busy={attempt.state === 'asked'} signIn={(token) => void signIn(by(token))} />
+            <SignInError attempt={attempt} onRetry={(credentialFrom) => void signIn(credentialFrom)} />
+            <TokenForm busy={attempt.state === 'pending'} signIn={(token) => void signIn(credentialFrom(token))} />
           </>
         )}
       </div>
@@ -33,8 +33,8 @@ export default function SignInPage() {
   )
 }
 
-/** What was pasted: a token, or a whole sign-in link. */
-function by(pasted: string): { token: string } | { code: string } {
+/** The input may be a token or a complete sign-in link. */
+function credentialFrom(pasted: string): { token: string } | { code: string } {
   const code = /\/sign-in#(\S+)$/.exec(pasted)?.[1]
   return code === undefined ? { token: pasted } : { code }
 }
@@ -51,7 +51,7 @@ function TokenForm({ busy, signIn }: { busy: boolean; signIn: (token: string) =>
         if (typed !== '') signIn(typed)
       }}
     >
-      {/* By this a password manager tells one system from another. */}
+      {/* Tells a password manager which system this token belongs to. */}
       <input type="text" autoComplete="username" value={`QueueCTL at ${location.host}`} readOnly hidden />
       <div>
         <label htmlFor="token" className="text-sm font-medium">
@@ -77,22 +77,22 @@ function TokenForm({ busy, signIn }: { busy: boolean; signIn: (token: string) =>
           </Button>
         </div>
       </div>
-      <Button kind="primary" size="normal" type="submit" disabled={busy} className="w-full justify-center py-2">
+      <Button variant="primary" size="normal" type="submit" disabled={busy} className="w-full justify-center py-2">
         {busy ? 'Signing in…' : 'Sign in'}
       </Button>
     </form>
   )
 }
 
-function Refusal({ attempt, again }: { attempt: Attempt; again: (by: { token: string } | { code: string }) => void }) {
-  if (attempt.state !== 'refused') return null
-  const { title, way } = explained(attempt)
+function SignInError({ attempt, onRetry }: { attempt: Attempt; onRetry: (credentialFrom: { token: string } | { code: string }) => void }) {
+  if (attempt.state !== 'failed') return null
+  const { title, advice } = explain(attempt)
   return (
     <div role="alert" className="rounded-lg bg-red-50 px-4 py-3 text-sm text-red-900 dark:bg-red-950 dark:text-red-100">
       <p className="font-medium">{title}</p>
-      <p className="mt-1 wrap-anywhere">{way}</p>
-      {attempt.again && (
-        <Button className="mt-3" onClick={() => again(attempt.by)}>
+      <p className="mt-1 wrap-anywhere">{advice}</p>
+      {attempt.canRetry && (
+        <Button className="mt-3" onClick={() => onRetry(attempt.credential)}>
           Try the link again
         </Button>
       )}
@@ -100,30 +100,30 @@ function Refusal({ attempt, again }: { attempt: Attempt; again: (by: { token: st
   )
 }
 
-/** What is wrong, and the way out. */
-function explained({ by, status, message }: Extract<Attempt, { state: 'refused' }>): { title: string; way: ReactNode } {
-  if (status === 0) return { title: 'The API cannot be reached', way: 'Is it running? Look with: queuectl status' }
-  if (status === 429) return { title: 'Too many attempts', way: message }
-  if (status === 401 && 'code' in by)
+/** What went wrong, and what to do. */
+function explain({ credential, status, message }: Extract<Attempt, { state: 'failed' }>): { title: string; advice: ReactNode } {
+  if (status === 0) return { title: 'The API cannot be reached', advice: 'Check that it is running: queuectl status' }
+  if (status === 429) return { title: 'Too many attempts', advice: message }
+  if (status === 401 && 'code' in credential)
     return {
-      title: 'This link is good no more',
-      way: 'A link signs in once, within an hour, and before any other sign-in with its token. Ask for another one, or sign in with a token.',
+      title: 'This link has expired or was already used',
+      advice: 'A link works once, within an hour, and only until another sign-in with the same token. Request a new one, or sign in with a token.',
     }
   if (status === 401)
-    return { title: 'This token is not good', way: 'It is not known here, was revoked, or has expired. Was it copied whole?' }
-  if (status === 422) return { title: 'That is not a token', way: message }
-  return { title: 'You could not be signed in', way: message }
+    return { title: 'Invalid token', advice: 'It is unknown, revoked or expired. Check that you copied all of it.' }
+  if (status === 422) return { title: 'Not a token', advice: message }
+  return { title: 'Sign-in failed', advice: message }
 }
 
 function Help() {
   return (
     <div className="muted space-y-3 text-center text-sm">
-      <p>No token at hand? On the machine where QueueCTL runs, this prints a link that signs in once:</p>
+      <p>No token? On the machine that runs QueueCTL, print a one-time sign-in link:</p>
       <p className="flex flex-col items-center gap-2">
-        <Typed>queuectl token link</Typed>
-        <Typed>docker compose run --rm cli token link</Typed>
+        <CommandLine>queuectl token link</CommandLine>
+        <CommandLine>docker compose run --rm cli token link</CommandLine>
       </p>
-      <p>Or ask an admin: Settings, Tokens.</p>
+      <p>Or ask an admin to create a token under Settings → Tokens.</p>
     </div>
   )
 }

@@ -1,22 +1,22 @@
 import type { ReactNode } from 'react'
 import type { Worker } from '../../api/client'
 import { useWorkers } from '../../api/queries'
-import { Awaited, Empty, Typed } from '../../components/States'
+import { LoadingOrError, EmptyState, CommandLine } from '../../components/Placeholders'
 import { WorkerCard } from './WorkerCard'
 
-/** All workers, each with what it runs right now. */
+/** All workers with their running jobs. */
 export function WorkerList({ heading, details }: { heading: 'h2' | 'h3'; details?: (worker: Worker) => ReactNode }) {
   const { data, error, refetch } = useWorkers()
   if (!data || data.length === 0)
     return (
       <div className="card">
         {data ? (
-          <Empty title="No worker is alive">
-            <p>Jobs wait until one is. Start some on this machine, or scale the containers:</p>
-            <Typed>queuectl worker start --count 2</Typed>
-          </Empty>
+          <EmptyState title="No workers are running">
+            <p>Jobs wait until a worker starts. Start workers on this machine, or scale the containers:</p>
+            <CommandLine>queuectl worker start --count 2</CommandLine>
+          </EmptyState>
         ) : (
-          <Awaited error={error} again={() => void refetch()} rows={2} />
+          <LoadingOrError error={error} onRetry={() => void refetch()} rows={2} />
         )}
       </div>
     )

@@ -1,15 +1,15 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, ask, type Worker } from '../../api/client'
-import { KEY, useWorkers } from '../../api/queries'
-import { useAsk } from '../../components/asking'
+import { api, unwrap, type Worker } from '../../api/client'
+import { QUERY_KEY, useWorkers } from '../../api/queries'
+import { useConfirm } from '../../components/confirm'
 import { Button } from '../../components/Button'
-import { useMessages } from '../../components/messages'
-import { many } from '../../components/numbers'
+import { useToast } from '../../components/toast'
+import { plural } from '../../components/numbers'
 import { Time } from '../../components/Time'
-import { useMay } from '../../session/session'
+import { useHasRole } from '../../session/session'
 import { WorkerList } from './WorkerList'
 
-/** The workers that are alive: their slots, what each runs, and how to have one finish. */
+/** All live workers, with an action to drain them. */
 export default function WorkersPage() {
   const { data } = useWorkers()
   const slots = data?.reduce((sum, worker) => sum + worker.slots, 0) ?? 0
@@ -20,7 +20,7 @@ export default function WorkersPage() {
         <h1 className="text-lg font-semibold">Workers</h1>
         {data && data.length > 0 && (
           <p className="muted text-sm tabular-nums">
-            {many(data.length, 'worker')}, {busy} of {slots} slots busy
+            {plural(data.length, 'worker')}, {busy} of {slots} slots busy
           </p>
         )}
       </div>
@@ -31,8 +31,8 @@ export default function WorkersPage() {
 
 function Details({ worker }: { worker: Worker }) {
   const drain = useDrain()
-  const ask = useAsk()
-  const may = useMay()
+  const confirm = useConfirm()
+  const hasRole = useHasRole()
   const { id, host, pid, queues, started_at, heartbeat_at, draining, busy } = worker
   return (
     <div className="flex flex-wrap items-center justify-between gap-3">
@@ -40,14 +40,14 @@ function Details({ worker }: { worker: Worker }) {
         {host} · process {pid} · queues: {queues.join(', ').replace('*', 'all')} · started <Time at={started_at} /> ·
         heartbeat <Time at={heartbeat_at} />
       </p>
-      {may('admin') && (
+      {hasRole('admin') && (
         <Button
           disabled={draining}
           aria-label={`Drain ${id}`}
           onClick={() =>
-            void ask({
+            void confirm({
               title: `Drain ${id}?`,
-              text: `It finishes ${busy > 0 ? `the ${many(busy, 'job')} that it runs` : 'what it runs'}, and takes nothing new until it is stopped or started anew. This cannot be undone from here.`,
+              text: `It finishes its ${busy > 0 ? plural(busy, 'running job') : 'running jobs'} and starts no new ones until it is restarted. This cannot be undone here.`,
               action: 'Drain',
             }).then((yes) => yes && drain.mutate(id))
           }
@@ -61,13 +61,13 @@ function Details({ worker }: { worker: Worker }) {
 
 function useDrain() {
   const queries = useQueryClient()
-  const { tell } = useMessages()
+  const { showToast } = useToast()
   return useMutation({
-    mutationFn: (id: string) => ask(api.POST('/api/workers/{id}/drain', { params: { path: { id } } })),
+    mutationFn: (id: string) => unwrap(api.POST('/api/workers/{id}/drain', { params: { path: { id } } })),
     onSuccess: (_, id) => {
-      tell('done', `${id} takes nothing new`)
-      return queries.invalidateQueries({ queryKey: [KEY.workers] })
+      showToast('success', `${id} is draining`)
+      return queries.invalidateQueries({ queryKey: [QUERY_KEY.workers] })
     },
-    onError: (refusal) => tell('refused', refusal.message),
+    onError: (error) => showToast('error', error.message),
   })
 }
