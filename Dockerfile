@@ -1,6 +1,6 @@
-# One file, a target per image: api, worker, cli, frontend. An image holds only its rooms.
+# One target per image: api, worker, cli, frontend, database. Each image contains only the packages it needs.
 
-# pip and the build backend stay behind in this stage.
+# pip and the build backend remain in this stage.
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY deploy/build-requirements.txt deploy/
@@ -36,9 +36,9 @@ RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY frontend .
 RUN npm run build
 
-# The services share the volume and so one user: SQLite's -wal and -shm belong to whoever made them.
-# What SQLite sorts may be large: into the volume with it, as /tmp is memory.
-# Python imports nothing from the working directory or a home (both could be written to); programs are named by path.
+# All services have the same user, because they share the volume and may create SQLite's -wal and -shm.
+# SQLite's temporary files may be large, so they go to the volume: /tmp is in memory.
+# Python imports nothing from the working directory or a home directory, which may be writable; programs have full paths.
 FROM python:3.13-slim AS service
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp queuectl && install -d -o queuectl -g queuectl -m 0750 /data
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONSAFEPATH=1 PYTHONNOUSERSITE=1 \
@@ -53,13 +53,14 @@ ENV QUEUECTL_BIND=0.0.0.0:8000
 EXPOSE 8000
 CMD ["/app/bin/queuectl-api"]
 
-# Root for one exec: only root can hand on the capabilities that let the worker give each command a user of its own
-# (docker-compose.yml takes all others away). The worker is the services' user, and commands have no capability at all.
+# Root for one exec: only root can pass on the capabilities with which the worker runs each command as a separate user
+# (docker-compose.yml drops all others). The worker itself runs as the services' user; commands have no capabilities.
+# PostgreSQL's library looks for passwords and certificates at home: it must neither be root's nor where commands can write.
 FROM service AS worker
 COPY --from=build-worker /app /app
-ENV QUEUECTL_COMMAND_UIDS=20000
+ENV QUEUECTL_COMMAND_UIDS=20000 HOME=/nonexistent
 USER root
-# ssh, git, whoami and others want to know who they are.
+# ssh, git, whoami and others need an entry for their user.
 RUN echo "commands:x:20000:" >>/etc/group && seq 20000 29999 \
     | sed "s|.*|command-&:x:&:20000::/nonexistent:/bin/sh|" >>/etc/passwd
 ENTRYPOINT ["/usr/bin/setpriv", "--reuid=queuectl", "--regid=queuectl", "--clear-groups", \
@@ -72,7 +73,7 @@ ENTRYPOINT ["/app/bin/queuectl"]
 
 FROM caddy:2 AS frontend
 COPY deploy/Caddyfile /etc/caddy/Caddyfile
-# An older Caddy does not know limits of idle bodies and answers: it goes without them.
+# Remove the idle timeouts if this version of Caddy does not support them.
 RUN caddy adapt --config /etc/caddy/Caddyfile >/dev/null 2>&1 \
     || sed -i -E '/^\s*(read_body|write)_idle /d' /etc/caddy/Caddyfile
 COPY --from=build-frontend /src/dist /srv
@@ -81,3 +82,15 @@ ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp HOME=/tmp
 LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
 USER 10001:10001
 EXPOSE 8080 8443
+
+# Volumes take over the owners of these directories.
+FROM postgres:17 AS database
+ENV PG_MAJOR=17
+USER root
+RUN install -d -o postgres -m 0700 /var/lib/postgresql/data \
+    && install -d -o postgres -g 10001 -m 0710 /sockets/api /sockets/worker
+COPY --chmod=0755 deploy/database /usr/local/bin/queuectl-database
+LABEL org.opencontainers.image.title=QueueCTL org.opencontainers.image.licenses=MIT
+USER postgres
+ENTRYPOINT ["queuectl-database"]
+CMD []

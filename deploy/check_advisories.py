@@ -1,6 +1,6 @@
-"""Fails where a dependency has a known vulnerability: pip-audit and npm audit, over what is pinned.
+"""Fails if a pinned dependency has a known vulnerability, according to pip-audit and npm audit.
 
-Where nobody can be asked (no network), it says so and passes, unless QUEUECTL_REQUIRE_ADVISORIES is set.
+Without network it prints a warning and passes, unless QUEUECTL_REQUIRE_ADVISORIES is set.
 """
 
 import json
@@ -13,65 +13,68 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PYTHON = ROOT / ".venv/bin/python"
-PATIENCE_SECONDS = 120
+TIMEOUT_SECONDS = 120
 
 
-class Unanswered(Exception):
-    """Whoever knows of vulnerabilities cannot be asked."""
+class Unreachable(Exception):
+    """The advisory database cannot be reached."""
 
 
 def python() -> list[str]:
-    """What is known of the Python packages: those of the tests hold those of all rooms."""
-    with tempfile.NamedTemporaryFile("r", suffix=".json") as told:
-        words = ["--requirement", "tests/requirements.txt", "--require-hashes", "--disable-pip", "--format", "json"]
-        run([PYTHON, "-m", "pip_audit", *words, "--progress-spinner", "off", "--output", told.name], ROOT)
-        packages = answer(told.read())["dependencies"]
+    """Findings about Python packages; the requirements of the tests include those of all services."""
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as report:
+        arguments = ["--requirement", "tests/requirements.txt", "--require-hashes", "--disable-pip", "--format", "json"]
+        run([PYTHON, "-m", "pip_audit", *arguments, "--progress-spinner", "off", "--output", report.name], ROOT)
+        packages = parsed(report.read())["dependencies"]
     if all("skip_reason" in package for package in packages):
-        raise Unanswered
+        raise Unreachable
     return [
-        f"{package['name']} {package['version']}: {found['id']}, mended in {found['fix_versions'] or 'none yet'}"
+        f"{package['name']} {package['version']}: {found['id']}, fixed in {found['fix_versions'] or 'no version yet'}"
         for package in packages
         for found in package.get("vulns", ())
     ]
 
 
 def node() -> list[str]:
-    """What is known of the page's packages, and of those that build it."""
-    told = answer(run(["npm", "audit", "--json"], ROOT / "frontend"))
-    if "vulnerabilities" not in told:
-        raise Unanswered
-    return [f"{name}: {found['severity']}, {found['range']}" for name, found in told["vulnerabilities"].items()]
+    """Findings about the packages of the dashboard, including build tools."""
+    report = parsed(run(["npm", "audit", "--json"], ROOT / "frontend"))
+    if "vulnerabilities" not in report:
+        raise Unreachable
+    return [f"{name}: {found['severity']}, {found['range']}" for name, found in report["vulnerabilities"].items()]
 
 
 def run(command: list[object], directory: Path) -> str:
-    """What it prints, whatever its status: both exit with 1 for a finding as for a fault. Raises Unanswered."""
-    words = [str(word) for word in command]
+    """Run a command; returns its output, whatever its status, which is 1 for findings and for errors.
+
+    Raises Unreachable.
+    """
+    arguments = [str(word) for word in command]
     try:
-        return subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=PATIENCE_SECONDS).stdout
+        return subprocess.run(arguments, cwd=directory, capture_output=True, text=True, timeout=TIMEOUT_SECONDS).stdout
     except subprocess.TimeoutExpired as fault:
-        raise Unanswered from fault
+        raise Unreachable from fault
 
 
-def answer(text: str) -> dict[str, Any]:
-    """JSON; raises Unanswered where there is none."""
+def parsed(text: str) -> dict[str, Any]:
+    """Parse the JSON output; raises Unreachable if it is not JSON."""
     try:
-        told: dict[str, Any] = json.loads(text)
+        report: dict[str, Any] = json.loads(text)
     except ValueError as fault:
-        raise Unanswered from fault
-    return told
+        raise Unreachable from fault
+    return report
 
 
 def main() -> None:
-    """Exit 1 where something was found."""
+    """Exit with status 1 if anything was found."""
     failed = False
-    for name, ask in (("pip-audit", python), ("npm audit", node)):
+    for name, audit in (("pip-audit", python), ("npm audit", node)):
         try:
-            found = ask()
-        except Unanswered:
-            print(f"{name}: NOT CHECKED, as the advisories cannot be reached from here", file=sys.stderr)
+            found = audit()
+        except Unreachable:
+            print(f"{name}: NOT CHECKED, because the advisory database cannot be reached", file=sys.stderr)
             failed |= bool(os.environ.get("QUEUECTL_REQUIRE_ADVISORIES"))
             continue
-        print("\n".join(found) or f"{name}: nothing is known against any of the packages")
+        print("\n".join(found) or f"{name}: no known vulnerabilities")
         failed |= bool(found)
     sys.exit(failed)
 

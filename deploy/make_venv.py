@@ -1,4 +1,4 @@
-"""Makes .venv, or says what is missing for it."""
+"""Creates .venv, or reports what is missing."""
 
 import sys
 import venv
@@ -9,6 +9,6 @@ if sys.version_info < (3, 11):
 try:
     import ensurepip  # noqa: F401
 except ImportError:
-    sys.exit("Python has no ensurepip here: on Debian, 'apt install python3-venv' brings it")
+    sys.exit("Python has no ensurepip: on Debian, run 'apt install python3-venv'")
 if not Path(".venv/bin/python").exists():
     venv.create(".venv", with_pip=True, symlinks=True)
