@@ -1,1 +1,1 @@
-"""What is fast, measured; figures, never tests."""
+"""Benchmarks. They print figures, and assert nothing about speed."""

@@ -1,4 +1,4 @@
-"""`python -m bench.batch`: enqueueing 1,000,000 jobs by one NDJSON request, and the memory of the API while it does."""
+"""`python -m bench.batch`: enqueue 1,000,000 jobs with one NDJSON request, and measure the API's memory meanwhile."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from bench.figure import Figure, show
 from bench.idle import memory
-from bench.room import room
+from bench.server import Server, empty_queue
+from bench.temp_dir import temp_dir
 from tests.running import migrate, processes, running_api
 from tests.signed_in import client
 
@@ -15,9 +16,15 @@ CHUNK = 10_000
 LINE = b'{"command": "true"}\n'
 
 
+def rate(lines: int, server: Server | None = None) -> float:
+    """Jobs per second of a single batch."""
+    with empty_queue(server) as queue, running_api(**queue.settings) as url:
+        return lines / sent(url, lines)
+
+
 def figures(lines: int = LINES) -> list[Figure]:
-    """Goal 4: jobs a second, and how much the largest API process grew from a tenth of the lines to all of them."""
-    with room() as data_dir:
+    """Goal 4: jobs per second, and the growth of the largest API process from a tenth of the lines to all of them."""
+    with temp_dir() as data_dir:
         migrate(data_dir)
         with running_api(data_dir) as url:
             sent(url, lines // 10)
@@ -31,7 +38,7 @@ def figures(lines: int = LINES) -> list[Figure]:
 
 
 def sent(url: str, lines: int) -> float:
-    """Seconds until that many jobs are acknowledged."""
+    """Seconds until all jobs are acknowledged."""
 
     def body() -> Iterator[bytes]:
         for _ in range(lines // CHUNK):
@@ -46,7 +53,7 @@ def sent(url: str, lines: int) -> float:
 
 
 def peak(data_dir: Path) -> float:
-    """Megabytes at most so far, of the largest process of the API."""
+    """Peak memory so far of the largest API process, in megabytes."""
     return max(memory(process, "VmHWM") for process in processes(data_dir))
 
 

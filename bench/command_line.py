@@ -1,4 +1,4 @@
-"""`python -m bench.command_line`: `queuectl enqueue -- true`, the whole process, against `python -c 'import httpx'`."""
+"""`python -m bench.command_line`: `queuectl enqueue -- true` compared with `python -c 'import httpx'`."""
 
 import statistics
 import subprocess
@@ -6,15 +6,15 @@ import sys
 import time
 
 from bench.figure import Figure, show
-from bench.room import room
+from bench.temp_dir import temp_dir
 from tests.running import BIN, clean_environment, migrate, running_api
 
 TIMES = 20
 
 
 def figures(times: int = TIMES) -> list[Figure]:
-    """Goal 9: medians of both, run in turns."""
-    with room() as directory:
+    """Goal 9: medians of both, run alternately."""
+    with temp_dir() as directory:
         migrate(directory)
         with running_api(directory) as url:
             environment = clean_environment(url=url)

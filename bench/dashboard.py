@@ -1,6 +1,6 @@
-"""`make bench-dashboard`: the page with 1,000,000 jobs behind it, in a real browser; prints a table.
+"""`make bench-dashboard`: measures the dashboard with 1,000,000 jobs in a real browser; prints a table.
 
-A system of its own is started on a queue that tests/million.py fills, with one worker, so that there is change.
+Starts a separate system with one worker, on a queue filled by tests/million.py.
 """
 
 import argparse
@@ -45,14 +45,14 @@ READY = {
 
 
 def main() -> None:
-    """Fill, start, measure, print."""
+    """Fill the queue, start the system, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1_000_000)
     count: int = parser.parse_args().jobs
     with tempfile.TemporaryDirectory(prefix="queuectl-bench-") as directory:
         data_dir = Path(directory)
         migrate(data_dir)
-        fill(data_dir / "queue.db", count, waiting=0)  # or workers would be busy with it
+        fill(data_dir / "queue.db", count, waiting=0)  # otherwise workers would be busy with them
         stack = Processes(data_dir)
         stack.start()
         try:
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def measure(browser: Browser, stack: Processes) -> None:
-    """All figures, as rows of a table."""
+    """Measure and print all figures, as rows of a table."""
     for name, (path, ready) in READY.items():
         taken = [usable_after(browser, stack.page + path, ready) for _ in range(TIMES)]
         row(f"{name}: usable after navigation, nothing cached", "< 1 s", ms(taken))
@@ -78,7 +78,7 @@ def measure(browser: Browser, stack: Processes) -> None:
 
 
 def usable_after(browser: Browser, url: str, ready: str) -> float:
-    """Milliseconds from navigation until `ready` holds, in a browser that has seen nothing yet."""
+    """Milliseconds from navigation until `ready` is true, in a browser with an empty cache."""
     page = fresh(browser, url)
     page.goto(url, wait_until="commit")
     page.wait_for_function(f"() => {{ if ({ready}) {{ window.ready ??= performance.now(); return true }} }}")
@@ -88,7 +88,7 @@ def usable_after(browser: Browser, url: str, ready: str) -> float:
 
 
 def scrolled(browser: Browser, stack: Processes) -> tuple[float, float]:
-    """The longest task while somebody scrolls down through the list of all jobs, and how long that took."""
+    """The longest task, in milliseconds, while scrolling through the list of all jobs; and the duration in seconds."""
     page = fresh(browser, stack.page)
     page.goto(f"{stack.page}/jobs")
     page.wait_for_function(f"() => {READY['jobs'][1]}")
@@ -107,7 +107,7 @@ def scrolled(browser: Browser, stack: Processes) -> tuple[float, float]:
 
 
 def seen_after(browser: Browser, stack: Processes) -> list[float]:
-    """Milliseconds from just before a change is asked for until the list shows it: a new job, and its cancellation."""
+    """Milliseconds from just before a request until the list shows the change: a new job, and its cancellation."""
     page = fresh(browser, stack.page)
     page.goto(f"{stack.page}/jobs")
     page.wait_for_function(f"() => {READY['jobs'][1]}")
@@ -125,7 +125,7 @@ def seen_after(browser: Browser, stack: Processes) -> list[float]:
 
 
 def until(page: Page, shown: str, change: Callable[[], httpx.Response]) -> float:
-    """Milliseconds from before `change` until `shown` holds; browser and this program share a clock."""
+    """Milliseconds from before `change` until `shown` is true; the browser and this program share a clock."""
     page.evaluate(
         f"() => {{ window.at = 0; const look = () => {{ if ({shown}) window.at = Date.now();"
         " else requestAnimationFrame(look) }; look() }"
@@ -138,7 +138,7 @@ def until(page: Page, shown: str, change: Callable[[], httpx.Response]) -> float
 
 
 def first_load(browser: Browser, url: str) -> int:
-    """Bytes of JavaScript, as gzip makes them, that the first page fetches before it is idle, charts left out."""
+    """Gzipped bytes of JavaScript that the first page fetches, without the charts."""
     page = fresh(browser, url)
     scripts: set[str] = set()
     page.on("request", lambda request: scripts.add(request.url) if request.url.endswith(".js") else None)
@@ -150,7 +150,7 @@ def first_load(browser: Browser, url: str) -> int:
 
 
 def fresh(browser: Browser, url: str) -> Page:
-    """A page in a context of its own."""
+    """A page in a new browser context."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     sign_in(context, url)
     page = context.new_page()
@@ -159,12 +159,12 @@ def fresh(browser: Browser, url: str) -> Page:
 
 
 def row(what: str, goal: str, figure: str) -> None:
-    """Print it at once, as the whole takes minutes."""
+    """Print a row immediately, because the whole benchmark takes minutes."""
     print(f"| {what} | {goal} | {figure} |", flush=True)
 
 
 def ms(taken: list[float]) -> str:
-    """The middle one, and the worst."""
+    """The median and the maximum."""
     return f"{statistics.median(taken):.0f} ms, worst {max(taken):.0f} ms"
 
 

@@ -1,6 +1,6 @@
-"""`python -m bench.enqueue`: jobs enqueued one by one over HTTP, each acknowledged once it is on the disk.
+"""`python -m bench.enqueue`: jobs enqueued one by one over HTTP, each acknowledged when it is on disk.
 
-The client sends what was prepared, so that it takes little of the time of the two cores that it shares.
+The client sends prepared requests, so that it uses little CPU time on a machine that it shares with the API.
 """
 
 import multiprocessing
@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from bench import drain
 from bench.figure import Figure, percentile, show
-from bench.room import room
+from bench.server import Server, empty_queue
+from bench.temp_dir import temp_dir
 from tests.running import migrate, program, running_api
 from tests.signed_in import TOKEN, client
 
@@ -29,10 +30,16 @@ BODY = b'{"command":"true"}'
 CREATED = b"HTTP/1.1 201 "
 
 
-def figures(seconds: float = SECONDS) -> list[Figure]:
-    """Goal 5: at one connection and at 16, each of which waits for its answer; and where they come at their own pace.
+def rate(connections: int, seconds: float = SECONDS, server: Server | None = None) -> float:
+    """Jobs per second over some connections."""
+    with empty_queue(server) as queue, running_api(**queue.settings) as url:
+        return apart(_rate, url, connections, seconds)
 
-    Of those the time counts from when they should have been sent.
+
+def figures(seconds: float = SECONDS) -> list[Figure]:
+    """Goal 5: over 1 and 16 connections, each of which waits for its responses; and requests at a fixed rate.
+
+    For the latter, time counts from when each request should have been sent.
     """
     with system() as (url, _):
         one, many = (apart(_rate, url, connections, seconds) for connections in (1, 16))
@@ -55,22 +62,26 @@ def figures(seconds: float = SECONDS) -> list[Figure]:
 
 @contextmanager
 def system() -> Iterator[tuple[str, Path]]:
-    """An API of its own: its URL and its data directory."""
-    with room() as directory:
+    """A separate API: its URL and its data directory."""
+    with temp_dir() as directory:
         migrate(directory)
         with running_api(directory) as url:
             yield url, directory
 
 
 def apart(load: Callable[..., Result], *arguments: Any) -> Result:
-    """What `load` returns, run in a process of its own."""
+    """Run `load` in a separate process; returns its result."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(load, arguments)
 
 
 def _rate(url: str, connections: int, seconds: float) -> float:
-    """Jobs a second."""
+    """Jobs per second."""
     load = _Load(url, connections)
+    for connection in load.free.copy():  # one after the other: so every API process knows the token
+        load.send(connection)
+        while connection not in load.free:
+            load.answered(1)
     for connection in load.free.copy():
         load.send(connection)
     answered, began = 0, time.perf_counter()
@@ -82,7 +93,7 @@ def _rate(url: str, connections: int, seconds: float) -> float:
 
 
 def _offered(url: str, rate: float, seconds: float) -> list[float]:
-    """Milliseconds from when each should have been sent until it was answered."""
+    """Milliseconds from when each request should have been sent until its response."""
     load = _Load(url, connections=64)
     due = deque(number / rate for number in range(int(rate * seconds)))
     sent: dict[int, float] = {}
@@ -91,7 +102,7 @@ def _offered(url: str, rate: float, seconds: float) -> list[float]:
     while due or sent:
         now = time.perf_counter() - began
         while due and due[0] <= now and load.free:
-            connection = load.free[0]  # in turns: one that is idle for long is closed
+            connection = load.free[0]  # round robin: the API closes idle connections
             sent[connection.fileno()] = due.popleft()
             load.send(connection)
         wait = max(0.0, due[0] - now) if due and load.free else 1.0
@@ -101,7 +112,7 @@ def _offered(url: str, rate: float, seconds: float) -> list[float]:
 
 
 class _Load:
-    """Connections on which one prepared request is sent again and again."""
+    """Connections that send the same prepared request again and again."""
 
     def __init__(self, url: str, connections: int) -> None:
         host = urlsplit(url).netloc
@@ -119,20 +130,20 @@ class _Load:
             self._poll.register(connection, select.EPOLLIN)
 
     def send(self, connection: socket.socket) -> None:
-        """On one of those that are free."""
+        """Send a request on a free connection."""
         self.free.remove(connection)
         self._sent[connection.fileno()] = connection
         connection.sendall(self._request)
 
     def answered(self, wait: float) -> list[socket.socket]:
-        """Those on which an answer has come, after `wait` seconds at most: free again."""
+        """Wait up to `wait` seconds; returns the connections that have received a response, and are free again."""
         whole = [descriptor for descriptor, _ in self._poll.poll(wait) if self._ends(descriptor)]
         answered = [self._sent.pop(descriptor) for descriptor in whole]
         self.free += answered
         return answered
 
     def _ends(self, descriptor: int) -> bool:
-        """Whether the answer is there to its end, which is that of a JSON object: it may come in parts."""
+        """Whether the response is complete: it may arrive in parts, and ends with a JSON object."""
         answer = self._part.pop(descriptor, b"") + self._sent[descriptor].recv(65_536)
         assert answer.startswith(CREATED), answer
         if answer.endswith(b"}"):

@@ -1,11 +1,11 @@
-"""One measured figure beside its goal."""
+"""A measured figure and its goal."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """A row of the table: `value` in `unit`, against a goal that is a least value or, with `most`, a greatest one."""
+    """A row of the table: `value` in `unit`. `goal` is a minimum or, if `most`, a maximum."""
 
     number: int
     what: str
@@ -17,18 +17,18 @@ class Figure(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How the figure stands to its goal: 1 or more reaches it, whichever way the goal points."""
+        """The figure relative to its goal; 1 or more if it is reached."""
         if not self.most:
             return self.value / self.goal
         return self.goal / self.value if self.value else float("inf")
 
     @property
     def reached(self) -> bool:
-        """Whether it is as good as the goal."""
+        """Whether the goal is reached."""
         return self.ratio >= 1
 
     def row(self) -> str:
-        """As a row of a Markdown table."""
+        """The row of a Markdown table."""
         goal = f"{'≤' if self.most else '≥'} {self.goal:,g} {self.unit}"
         figure = f"{self.value:,.{places(self.value)}f} {self.unit}" + (f" ({self.note})" if self.note else "")
         return (
@@ -40,17 +40,17 @@ HEAD = "| | what | goal | figure | ratio | |\n| --- | --- | --- | --- | --- | --
 
 
 def places(value: float) -> int:
-    """Digits after the point that are worth printing."""
+    """The number of decimal places to print."""
     return 0 if abs(value) >= 100 else 2
 
 
 def show(figures: Sequence[Figure]) -> None:
-    """Print them as a table."""
+    """Print figures as a table."""
     print(HEAD)
     for figure in figures:
         print(figure.row(), flush=True)
 
 
 def percentile(taken: Sequence[float], share: float) -> float:
-    """The least of those below which that share of all lies."""
+    """The percentile `share` (0..1) of the values."""
     return sorted(taken)[min(int(len(taken) * share), len(taken) - 1)]

@@ -1,11 +1,11 @@
-"""`python -m bench.idle`: what a worker, its spawner counted in, and the API take while there is nothing to do."""
+"""`python -m bench.idle`: CPU time and memory of an idle worker (with its guard), and memory of the API."""
 
 import os
 import time
 from pathlib import Path
 
 from bench.figure import Figure, show
-from bench.room import room
+from bench.temp_dir import temp_dir
 from tests.faults.processes import children
 from tests.running import eventually, migrate, processes, program, running_api
 from tests.signed_in import client
@@ -15,7 +15,7 @@ SECONDS = 20.0
 
 def figures(seconds: float = SECONDS) -> list[Figure]:
     """Goal 7."""
-    with room() as data_dir:
+    with temp_dir() as data_dir:
         migrate(data_dir)
         with (
             running_api(data_dir) as url,
@@ -33,20 +33,20 @@ def figures(seconds: float = SECONDS) -> list[Figure]:
             largest = max(memory(process) for process in api)
     note = f"{len(worker)} processes"
     return [
-        Figure(7, "idle worker and its spawner", used, "% of a core", 0.3, most=True, note=note),
+        Figure(7, "idle worker and its guard", used, "% of a core", 0.3, most=True, note=note),
         Figure(7, "RSS of both", resident, "MB", 60, most=True, note=note),
         Figure(7, "RSS of an API process, the largest", largest, "MB", 80, most=True, note=f"{len(api)} processes"),
     ]
 
 
 def ticks(process: Path) -> int:
-    """Processor time, in ticks, of user and system."""
+    """User and system CPU time, in ticks."""
     fields = (process / "stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
 def memory(process: Path, field: str = "VmRSS") -> float:
-    """Megabytes."""
+    """Memory in megabytes."""
     return int((process / "status").read_text().partition(f"{field}:")[2].split()[0]) * 1024 / 1e6
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.latency`: in an idle system, from just before a job is enqueued to what its command does first."""
+"""`python -m bench.latency`: on an idle system, the time from just before enqueueing to the command's first action."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.figure import Figure, percentile, show
-from bench.room import room
-from tests.running import eventually, migrate, program, running_api
+from bench.server import Queue, Server, empty_queue
+from tests.running import eventually, program, running_api
 from tests.signed_in import HEADERS, client
 
 TIMES = 500
@@ -20,9 +20,19 @@ PAUSE_SECONDS = 0.02
 
 
 def figures(times: int = TIMES) -> list[Figure]:
-    """Goal 6. The command writes into a FIFO that is open already, so the start of its shell is counted in."""
-    with room() as directory, system(directory) as url:
-        fifo = directory / "fifo"
+    """Goal 6."""
+    taken = until_first_instruction(times)
+    note = f"{times} jobs, greatest {max(taken):.1f} ms"
+    return [
+        Figure(6, "enqueue → first instruction, p50", percentile(taken, 0.5), "ms", 3, most=True, note=note),
+        Figure(6, "enqueue → first instruction, p99", percentile(taken, 0.99), "ms", 8, most=True),
+    ]
+
+
+def until_first_instruction(times: int, server: Server | None = None) -> list[float]:
+    """Milliseconds; the command writes into a FIFO that is already open, so they include the start of its shell."""
+    with empty_queue(server) as queue, system(queue) as url:
+        fifo = queue.data_dir / "fifo"
         os.mkfifo(fifo)
         reading = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
         address = urlsplit(url)
@@ -31,21 +41,16 @@ def figures(times: int = TIMES) -> list[Figure]:
         taken = [until_begun(api, fifo, reading) for _ in range(times)]
         api.close()
         os.close(reading)
-    note = f"{times} jobs, greatest {max(taken):.1f} ms"
-    return [
-        Figure(6, "enqueue → first instruction, p50", percentile(taken, 0.5), "ms", 3, most=True, note=note),
-        Figure(6, "the same, p99", percentile(taken, 0.99), "ms", 8, most=True),
-    ]
+    return taken
 
 
 @contextmanager
-def system(data_dir: Path) -> Iterator[str]:
-    """An API and a worker that have come to rest; yields the URL."""
-    migrate(data_dir)
+def system(queue: Queue) -> Iterator[str]:
+    """An idle API and worker; yields the URL."""
     with (
-        running_api(data_dir) as url,
+        running_api(**queue.settings) as url,
         client(url) as api,
-        program("queuectl-worker", data_dir / "worker.log", data_dir=data_dir),
+        program("queuectl-worker", queue.data_dir / "worker.log", **queue.settings),
     ):
         eventually(lambda: api.get("/api/status").json()["workers"] == 1)
         time.sleep(1)
@@ -53,7 +58,7 @@ def system(data_dir: Path) -> Iterator[str]:
 
 
 def until_begun(api: HTTPConnection, fifo: Path, reading: int) -> float:
-    """Milliseconds."""
+    """Milliseconds from just before enqueueing until the command writes."""
     time.sleep(PAUSE_SECONDS)
     body = json.dumps({"command": f"echo >{fifo}"})
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`python -m bench.live_log`: from when a command prints a line to when a terminal and the page show it."""
+"""`python -m bench.live_log`: the time from a command printing a line until a terminal and the dashboard show it."""
 
 import json
 import subprocess
@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import sync_playwright
 
 from bench.figure import Figure, percentile, show
-from bench.room import room
+from bench.temp_dir import temp_dir
 from tests.browser import FLAGS, installed
 from tests.running import BIN, clean_environment, migrate
 from tests.signed_in import sign_in
@@ -28,8 +28,8 @@ SEEN = """
 
 
 def figures() -> list[Figure]:
-    """Goal 11. The line is the time at which `date` made it."""
-    with room() as data_dir:
+    """Goal 11. Each line is the time at which `date` printed it."""
+    with temp_dir() as data_dir:
         migrate(data_dir)
         stack = Processes(data_dir)
         stack.start()
@@ -46,7 +46,7 @@ def figures() -> list[Figure]:
 
 
 def worst(taken: list[float]) -> str:
-    """How many lines there were, and the worst of them."""
+    """The number of lines, and the 99th percentile."""
     return f"{len(taken)} lines, p99 {percentile(taken, 0.99):.0f} ms"
 
 
@@ -61,11 +61,11 @@ def in_the_terminal(stack: Processes) -> list[float]:
         for line in following.stdout:
             if line.startswith("at "):
                 taken.append((time.time_ns() - int(line[3:])) / 1e6)
-    return taken[5:]  # those that had been printed when it began are not what is measured
+    return taken[5:]  # the first ones were printed before it started
 
 
 def in_the_page(stack: Processes) -> list[float]:
-    """Milliseconds until each line is in the document; to the millisecond, as the browser tells."""
+    """Milliseconds until each line is in the document, with the browser's resolution of a millisecond."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
         context = browser.new_context()

@@ -1,6 +1,6 @@
-"""The same command as a task of RQ, Celery and Huey; run in their environment, see bench/peers.py.
+"""The same command as a task for RQ, Celery and Huey. Runs in their environment, see bench/peers.py.
 
-`main` enqueues, told PEER JOBS DIRECTORY: the first job tells when it begins, the last when it ends.
+`main` takes PEER JOBS DIRECTORY and enqueues. The first job creates the file `begun`, the last one `ended`.
 """
 
 import os
@@ -13,12 +13,12 @@ URL = f"redis://127.0.0.1:{PORT}/0"
 
 
 def run(command: str) -> int:
-    """What each of them does for a job: its exit status, output thrown away."""
+    """Run a command, discarding its output; returns its exit status."""
     return subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
 
 def commands(jobs: int, directory: str) -> Iterator[str]:
-    """Of all jobs."""
+    """The commands of all jobs."""
     yield f"touch {directory}/begun"
     yield from ["true"] * (jobs - 2)
     yield f"touch {directory}/ended"
@@ -39,7 +39,7 @@ if "huey" in sys.argv[0] or "huey" in sys.argv:
 
 
 def main() -> None:
-    """Enqueue."""
+    """Enqueue all jobs."""
     peer, jobs, directory = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     if peer == "celery":
         for command in commands(jobs, directory):

@@ -1,7 +1,7 @@
-"""`python -m bench.peers`: what else runs many commands, on the same ones; after bench/install-peers.
+"""`python -m bench.peers`: compares QueueCTL with other job runners. Run bench/install-peers first.
 
-Each drains `true` 8 at a time, in as many processes as it is mostly run with. The queues have all jobs before they
-begin; task-spooler takes them while it runs, as it has no other way.
+Each drains `true`, 8 at a time, with its usual number of processes. All jobs are enqueued before the workers start,
+except for task-spooler, which cannot be paused.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.drain import drained, xargs
-from bench.room import room
+from bench.temp_dir import temp_dir
 from tests.running import ROOT, eventually, free_port
 
 JOBS = 5000
@@ -33,7 +33,7 @@ WORKERS = {
 
 
 def main() -> None:
-    """Measure in turns, print."""
+    """Measure alternately, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--times", type=int, default=TIMES)
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def measures() -> dict[str, Callable[[int], float]]:
-    """How to find how many jobs a second each of them runs."""
+    """For each job runner, a function that returns its jobs per second."""
     return {
         "xargs -P2": xargs,
         "QueueCTL, 1 worker of 8 slots": lambda jobs: drained(jobs, workers=1, slots=8),
@@ -61,15 +61,15 @@ def measures() -> dict[str, Callable[[int], float]]:
 
 
 def timed(jobs: int, script: str, **environment: str) -> float:
-    """Of a script that runs them all."""
+    """Jobs per second of a script that runs all of them."""
     began = time.perf_counter()
     subprocess.run(["sh", "-c", script], env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
     return jobs / (time.perf_counter() - began)
 
 
 def task_spooler(jobs: int) -> float:
-    """From the first call to the end of the last job."""
-    with room() as directory:
+    """Jobs per second, from the first call to the end of the last job."""
+    with temp_dir() as directory:
         own = {"TS_SOCKET": f"{directory}/socket", "TMPDIR": str(directory), "TS_MAXFINISHED": "100", "TS_SLOTS": "8"}
         script = f"for n in $(seq {jobs}); do tsp true; done; tsp -w"
         rate = timed(jobs, script, **own)
@@ -78,11 +78,11 @@ def task_spooler(jobs: int) -> float:
 
 
 def queue(name: str, jobs: int) -> float:
-    """From the first job's command to the last one's, as they tell by files."""
+    """Jobs per second, from the first job's command to the last one's, by the files that they create."""
     peer, command, workers = WORKERS[name]
-    with room() as directory, redis(directory) as port:
+    with temp_dir() as directory, redis(directory) as port:
         environment = os.environ | {"PEER_REDIS_PORT": str(port), "PYTHONPATH": str(ROOT)}
-        enqueue = "from bench.peer_tasks import main; main()"  # by -m its tasks would be those of __main__
+        enqueue = "from bench.peer_tasks import main; main()"  # with -m, its tasks would belong to __main__
         put = [str(ENVIRONMENT / "python"), "-c", enqueue, peer, str(jobs), str(directory)]
         subprocess.run(put, env=environment, cwd=ROOT, check=True)
         words = [word.format(bin=ENVIRONMENT, url=f"redis://127.0.0.1:{port}") for word in command]
@@ -101,7 +101,7 @@ def queue(name: str, jobs: int) -> float:
 
 @contextmanager
 def redis(directory: Path) -> Iterator[int]:
-    """A server of its own, that keeps what it is told as it does by default: not at once."""
+    """A separate Redis server with default persistence, which is not synchronous."""
     port = free_port()
     command = ["redis-server", "--port", str(port), "--dir", str(directory), "--bind", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:

@@ -1,4 +1,4 @@
-"""`python -m bench.reads`: the status and lists of jobs over HTTP, where there are 1,000,000 jobs."""
+"""`python -m bench.reads`: the status and job lists over HTTP, with 1,000,000 jobs."""
 
 import argparse
 import time
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 
 from bench.figure import Figure, percentile, show
-from bench.room import room
+from bench.temp_dir import temp_dir
 from tests.million import COMMANDS, fill
 from tests.running import migrate, running_api
 from tests.signed_in import HEADERS, client
@@ -48,8 +48,8 @@ def main() -> None:
 
 
 def figures(jobs: int = JOBS, each: int = EACH, slowest: int = 0) -> list[Figure]:
-    """Goal 8: p99 over all requests. Of each list its first page, the next, and one from the middle."""
-    with room() as data_dir:
+    """Goal 8: p99 of all requests: for each list its first page, the second, and one from the middle."""
+    with temp_dir() as data_dir:
         migrate(data_dir)
         fill(data_dir / "queue.db", jobs)
         with running_api(data_dir) as url, client(url) as api:
@@ -84,7 +84,7 @@ def figures(jobs: int = JOBS, each: int = EACH, slowest: int = 0) -> list[Figure
 
 
 def queries(api: httpx.Client, jobs: int) -> Iterator[dict[str, Any]]:
-    """Every state, or any, in every order, under every filter: three pages of each, where there are so many."""
+    """All combinations of state, order and filter, with up to three pages each."""
     for state, sort, chosen in product((None, *STATES), SORTS, FILTERS):
         query = chosen | {"sort": sort} | ({"state": state} if state else {})
         yield query
@@ -92,7 +92,7 @@ def queries(api: httpx.Client, jobs: int) -> Iterator[dict[str, Any]]:
 
 
 def further(api: httpx.Client, query: dict[str, Any], jobs: int) -> Iterator[dict[str, Any]]:
-    """The second page; then one from the middle of the order."""
+    """The second page, and one from the middle."""
     second = api.get("/api/jobs", params=query).raise_for_status().json()["next_cursor"]
     if second:
         yield query | {"cursor": second}
@@ -101,7 +101,7 @@ def further(api: httpx.Client, query: dict[str, Any], jobs: int) -> Iterator[dic
 
 
 def taken(api: httpx.Client, path: str, query: dict[str, Any] | None = None) -> float:
-    """Milliseconds until all of the answer is there, on one connection of the plainest client that there is."""
+    """Milliseconds until the response is complete, over one connection of a minimal client."""
     connection = _connection(str(api.base_url.host), api.base_url.port or 80)
     target = f"{path}?{urlencode(query)}" if query else path
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""`python -m bench.scaling`: 4 workers against 1 on commands that only wait."""
+"""`python -m bench.scaling`: 4 workers compared with 1, with commands that only sleep."""
 
 from bench.drain import drained
 from bench.figure import Figure, show

@@ -1,6 +1,6 @@
-"""`make bench`: all figures beside their goals, measured in one run; also written to .bench/latest.json.
+"""`make bench`: measures all figures in one run and compares them with their goals; also writes .bench/latest.json.
 
-`--quick` does less of each. `--markdown` prints nothing but what goes into docs/performance.md.
+`--quick` does less of everything. `--markdown` prints only the table for docs/performance.md.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable
 from functools import partial
 
-from bench import batch, command_line, drain, enqueue, idle, latency, live_log, reads, scaling
+from bench import batch, command_line, drain, enqueue, idle, latency, live_log, output, reads, scaling
 from bench.figure import HEAD, Figure
 from tests.running import ROOT
 
@@ -20,7 +20,7 @@ RESULTS = ROOT / ".bench" / "latest.json"
 
 
 def main() -> None:
-    """Measure all, print, write."""
+    """Measure, print and write all figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--markdown", action="store_true")
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def groups(quick: bool) -> list[Callable[[], list[Figure]]]:
-    """What is measured, in this order."""
+    """The benchmarks, in the order they run."""
     if quick:
         return [
             partial(drain.figures, 2000, 1, 0),
@@ -53,15 +53,16 @@ def groups(quick: bool) -> list[Callable[[], list[Figure]]]:
             partial(command_line.figures, 5),
             partial(scaling.figures, 200),
             live_log.figures,
+            partial(output.figures, 1 << 28, 1, 500),
         ]
     return [
         drain.figures, batch.figures, enqueue.figures, latency.figures, idle.figures, reads.figures,
-        command_line.figures, scaling.figures, live_log.figures,
+        command_line.figures, scaling.figures, live_log.figures, output.figures,
     ]  # fmt: skip
 
 
 def machine() -> str:
-    """What it was measured on."""
+    """A description of this machine."""
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
     where = ["stat", "--file-system", "--format=%T", str(ROOT)]
     files = subprocess.run(where, check=True, capture_output=True, text=True).stdout.strip()

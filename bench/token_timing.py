@@ -1,7 +1,7 @@
-"""`python -m bench.token_timing`: whether the time of an answer tells how much of a wrong token is right.
+"""`python -m bench.token_timing`: whether response times reveal how much of a wrong token is correct.
 
-Asked of a real API in turns, in chance order: with a token that is wrong from its first character on, and with one that
-is right but for the last. Prints both means and Welch's t; beyond ±4.5 one would say that they differ.
+Sends requests to a real API in random order, with a completely wrong token and with one that is correct except for its
+last character. Prints both means and Welch's t; a value beyond ±4.5 would mean that they differ.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from queuectl_core.token import new_secret
+from queuectl_core.model.token import new_secret
 from tests.running import migrate, running_api
 
 
@@ -37,12 +37,12 @@ def main() -> None:
 
 
 def nearly(secret: str) -> str:
-    """That secret but for its last character."""
+    """The secret with a different last character."""
     return secret[:-1] + ("A" if secret[-1] != "A" else "B")
 
 
 def measure(url: str, tokens: dict[str, str], samples: int) -> dict[str, list[float]]:
-    """Microseconds of each answer, without the slowest twentieth: other processes were in their way."""
+    """The response times in microseconds, without the slowest 5 %, which other processes delayed."""
     order = [name for name in tokens for _ in range(samples)]
     random.shuffle(order)
     taken: dict[str, list[float]] = {name: [] for name in tokens}

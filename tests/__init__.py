@@ -1,1 +1,1 @@
-"""The tests: one folder a room, and `stack` for the whole system."""
+"""The tests: one folder per package, and `stack` for the whole system."""

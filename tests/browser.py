@@ -1,4 +1,4 @@
-"""The browser with which the page is tested: one that is installed, or one that Playwright brings."""
+"""The browser for tests of the dashboard: an installed one, or the one from Playwright."""
 
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ FLAGS = [
 
 
 def installed() -> str | None:
-    """The path of a Chromium or Chrome."""
+    """The path of Chromium or Chrome; None if there is none."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for name in names if (path := shutil.which(name))), None) or _playwrights_own()
 
@@ -31,11 +31,11 @@ def _playwrights_own() -> str | None:
 
 
 def main() -> None:
-    """`python -m tests.browser`: see to it that there is one, or say that there is none."""
+    """`python -m tests.browser`: install a browser if necessary, or report that there is none."""
     if installed() is None:
         done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
         if done.returncode:
-            print("No browser: the tests of the page are skipped. On Debian, 'apt install chromium' brings one.")
+            print("No browser: tests of the dashboard will be skipped. On Debian, run 'apt install chromium'.")
 
 
 if __name__ == "__main__":

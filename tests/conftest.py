@@ -1,4 +1,4 @@
-"""What several rooms' tests use: an empty queue to be copied, and the whole system as processes."""
+"""Fixtures for several packages: an empty queue to copy, and the whole system as processes."""
 
 import signal
 from collections.abc import Iterator
@@ -6,18 +6,24 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import settings
 
-from queuectl_core.sqlite.store import Store
+from queuectl_core.store.store import Store
+from tests.opened import opened
+from tests.postgres.server import Server, running_server
 from tests.running import eventually, migrate, program, running_api
 from tests.signed_in import client
 from tests.system import System
 
+settings.register_profile("queuectl", deadline=None)
+settings.load_profile("queuectl")
+
 
 def pytest_configure() -> None:
-    """Let programs that tests start react to signals, also where the tests themselves were started to ignore some.
+    """Let programs started by tests react to signals, even if the tests themselves were started with some ignored.
 
     Scripts start background jobs with SIGINT and SIGQUIT ignored, nohup ignores SIGHUP, and programs inherit that. A
-    handler, in contrast, is reset to the default in a new program. This one does nothing, so the tests go on unharmed.
+    handler, in contrast, is reset to the default in a new program. This one does nothing.
     """
     for number in signal.valid_signals():
         if signal.getsignal(number) is signal.SIG_IGN:
@@ -25,9 +31,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse to run where tests that share a system would be spread over all processes, each with a system of its own.
+    """Refuse to run if tests that share a system would be distributed over processes, each with its own system.
 
-    pytest-xdist says nothing where groups have no effect, as with pytest 9.2: pytest-dev/pytest-xdist#1386.
+    pytest-xdist does not warn if groups have no effect, as with pytest 9.2: pytest-dev/pytest-xdist#1386.
     """
     if session.config.getoption("loadgroup", default=False):
         for item in session.items:
@@ -37,15 +43,25 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as `queuectl-migrate` leaves it, to be copied."""
+    """A database as created by `queuectl-migrate`, to copy."""
     directory = tmp_path_factory.mktemp("migrated")
     migrate(directory)
     return directory / "queue.db"
 
 
 @pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
+    """A PostgreSQL server, shared by all processes of the run."""
+    directory = tmp_path_factory.getbasetemp()
+    shared = (directory if worker_id == "master" else directory.parent) / "postgres"
+    shared.mkdir(exist_ok=True)
+    with running_server(shared) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """An API and a worker with four slots, shared by the tests of one process."""
+    """An API and a worker with four slots, shared by all tests of a process."""
     data_dir: Path = tmp_path_factory.mktemp("system")
     migrate(data_dir)
     with (
@@ -66,13 +82,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 @pytest.fixture
 def api(url: str) -> Iterator[httpx.Client]:
-    """An admin's client of the API at `url`, which a room's tests start for themselves."""
+    """An admin's client for the API at `url`, a fixture that each package's tests define."""
     with client(url) as api:
         yield api
 
 
 @pytest.fixture
 def store(data_dir: Path, url: str) -> Iterator[Store]:
-    """The queue of that API, as another process uses it."""
-    with Store(data_dir / "queue.db", durable=False) as store:
+    """A store on the database of that API, as another process would use it."""
+    with opened(data_dir / "queue.db") as store:
         yield store

@@ -1,4 +1,4 @@
-"""What a running Python process may import from, looked at by root: in a container as on this machine."""
+"""Import paths of running Python processes, inspected by root, in containers or on this machine."""
 
 import json
 import os
@@ -17,13 +17,13 @@ def words(pid: int) -> list[str]:
 
 
 def is_ours(pid: int) -> bool:
-    """Whether it is Python that runs a program of the queue."""
+    """Whether the process is Python running a program of the queue."""
     found = words(pid)
     return bool(found) and "python" in Path(found[0]).name and any("queuectl" in word for word in found[1:])
 
 
 def writable(pid: int, uid: int) -> list[Path]:
-    """The entries of its `sys.path` at which that user could create a file; none if the process ends meanwhile."""
+    """The entries of its `sys.path` in which the user could create a file; none if the process has ended."""
     try:
         return [path for path in _import_path(pid) if _can_create(Path(f"/proc/{pid}/root", *path.parts[1:]), uid)]
     except (OSError, ValueError, subprocess.CalledProcessError):
@@ -33,7 +33,7 @@ def writable(pid: int, uid: int) -> list[Path]:
 
 
 def _import_path(pid: int) -> list[Path]:
-    """Its `sys.path` when it started: that of the same interpreter with the same options and environment."""
+    """Its initial `sys.path`, determined by the same interpreter with the same options and environment."""
     interpreter, *rest = words(pid)
     options = []
     while rest[0].startswith("-") and rest[0] not in ("-c", "-m"):
@@ -46,12 +46,12 @@ def _import_path(pid: int) -> list[Path]:
     path = [directory / entry for entry in json.loads(said)]
     if b"PYTHONSAFEPATH" in environment or not {"-I", "-P"}.isdisjoint(options):
         return path
-    # Python puts the directory of a script first, as it does the working directory for -c and -m.
+    # Python puts the script's directory first, or the working directory for -c and -m.
     return [directory if rest[0] in ("-c", "-m") else Path(rest[0]).parent, *path]
 
 
 def _can_create(path: Path, uid: int) -> bool:
-    """Whether that user could create a file there, or in the nearest directory above that exists."""
+    """Whether the user could create a file there, or in the nearest existing parent directory."""
     while not path.exists():
         path = path.parent
     child = os.fork()

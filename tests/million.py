@@ -1,7 +1,7 @@
-"""`python -m tests.million DATA_DIR [N]`: a queue that has been in use for 30 days, made in a minute, to be measured.
+"""`python -m tests.million DATA_DIR [N]`: generates a queue that looks as if used for 30 days, for measurements.
 
-N jobs (1,000,000) in every state, with attempts, tags, queues and series, as they would have been left behind. Their
-commands do nothing, should a worker run them. Those that are `processing` belong to no worker and never end.
+Creates N jobs (1,000,000) in all states, with attempts, tags, queues and series. Their commands do nothing, in case a
+worker runs them. Jobs that are `processing` belong to no worker and never end.
 """
 
 import json
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from queuectl_core.failure import failure
-from queuectl_core.series import histogram_step
-from queuectl_core.state import State
+from queuectl_core.model.failure import failure
+from queuectl_core.model.series import histogram_step
+from queuectl_core.model.state import State
 from tests.running import migrate
 
 DAYS = 30
@@ -32,14 +32,14 @@ COMMANDS = [
     for suffix in SUFFIXES
 ]
 FAILURES = ("exit status 1", "exit status 3", "exit status 127", "killed by SIGKILL", "timed out after 60 s", None)
-"""None: its worker was lost."""
+"""Errors of failed attempts; None: the worker was lost."""
 WORKERS = ("build1-4k2x", "build1-9fzt", "build2-h3mq")
 ENDED = ((State.COMPLETED, 984), (State.CANCELLED, 10), (State.DEAD, 6))
 WAITING = 0.01
 
 
 class Attempt(NamedTuple):
-    """A row of the table."""
+    """A row of the table `attempt`."""
 
     seq: int
     number: int
@@ -53,41 +53,41 @@ class Attempt(NamedTuple):
     due_at: float | None
 
 
-class Filling:
-    """One row of `job` after the other, with what belongs to it."""
+class JobGenerator:
+    """Generates rows of `job`, with their attempts and tags."""
 
     def __init__(self, count: int, now: float, waiting: float) -> None:
         self.count, self.now, self.waiting = count, now, waiting
-        self.chance = random.Random(5)
+        self.random_source = random.Random(5)
         self.attempts: list[Attempt] = []
         self.tags: list[tuple[str, int]] = []
 
     def rows(self, seqs: range) -> Iterator[dict[str, Any]]:
-        """Jobs with these numbers; the newest of all came just now, one in a hundred of them waits."""
+        """Jobs with these numbers; the newest one was enqueued just now, and the newest share `waiting` has not run."""
         for seq in seqs:
             created = self.now - (self.count - seq) * DAYS * 86_400 / self.count - 1
-            tags = [tag for tag, share in TAGS.items() if self.chance.random() < share]
+            tags = [tag for tag, share in TAGS.items() if self.random_source.random() < share]
             self.tags += [(tag, seq) for tag in tags]
-            [queue] = self.chance.choices(list(QUEUES), list(QUEUES.values()))
+            [queue] = self.random_source.choices(list(QUEUES), list(QUEUES.values()))
             yield {
                 "seq": seq,
                 "id": f"job{seq:08}",
-                "command": self.chance.choice(COMMANDS).format(n=seq),
+                "command": self.random_source.choice(COMMANDS).format(n=seq),
                 "queue": queue,
                 "priority": 0,
                 "tags": json.dumps(tags) if tags else None,
                 "cancelling": False,
                 "created_at": created,
-                **self._fate(seq, created),
+                **self._state_columns(seq, created),
             }
 
-    def _fate(self, seq: int, created: float) -> dict[str, Any]:
+    def _state_columns(self, seq: int, created: float) -> dict[str, Any]:
         if seq > self.count * (1 - self.waiting):
             return self._waiting(seq, created)
-        [state] = self.chance.choices([state for state, _ in ENDED], [share for _, share in ENDED])
+        [state] = self.random_source.choices([state for state, _ in ENDED], [share for _, share in ENDED])
         if state is State.CANCELLED:
             return {"state": state, "error": "cancelled", "finished_at": created + 5, "updated_at": created + 5}
-        tries = 4 if state is State.DEAD else self.chance.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2))
+        tries = 4 if state is State.DEAD else self.random_source.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2))
         return self._run(seq, created, state, tries)
 
     def _waiting(self, seq: int, created: float) -> dict[str, Any]:
@@ -104,18 +104,18 @@ class Filling:
         }
 
     def _run(self, seq: int, created: float, state: State, tries: int) -> dict[str, Any]:
-        """What a job is like after so many attempts, the last of which left it in `state`; they are noted."""
-        error, due, worker = FAILURES[seq % len(FAILURES)], created, self.chance.choice(WORKERS)
+        """The columns of a job after `tries` attempts, the last of which left it in `state`; adds the attempts."""
+        error, due, worker = FAILURES[seq % len(FAILURES)], created, self.random_source.choice(WORKERS)
         for number in range(1, tries + 1):
-            worker = self.chance.choice(WORKERS)
+            worker = self.random_source.choice(WORKERS)
             last = number == tries
-            started = due + self.chance.expovariate(1 / 3)
-            ended = None if last and state is State.PROCESSING else started + self.chance.lognormvariate(1, 1)
-            good = last and state in (State.COMPLETED, State.PROCESSING)
-            reason = None if good else error or f"worker {worker} was lost"
-            outcome = state if good else "failed" if error else "lost"
-            code = 0 if good else _exit_code(error)
-            size = self.chance.randrange(10_000)
+            started = due + self.random_source.expovariate(1 / 3)
+            ended = None if last and state is State.PROCESSING else started + self.random_source.lognormvariate(1, 1)
+            succeeded = last and state in (State.COMPLETED, State.PROCESSING)
+            reason = None if succeeded else error or f"worker {worker} was lost"
+            outcome = state if succeeded else "failed" if error else "lost"
+            code = 0 if succeeded else _exit_code(error)
+            size = self.random_source.randrange(10_000)
             self.attempts.append(Attempt(seq, number, outcome, worker, started, ended, code, reason, size, due))
             due = (ended or started) + 2.0**number
         return {
@@ -136,24 +136,24 @@ def _exit_code(error: str | None) -> int | None:
 
 
 def fill(database: Path, count: int, waiting: float = WAITING) -> None:
-    """Put `count` jobs into an empty queue, that share of which, the newest, has not ended."""
+    """Put `count` jobs into an empty queue; `waiting`: the share of the newest jobs that have not ended."""
     connection = sqlite3.connect(database, isolation_level=None)
     connection.create_function("histogram_step", 1, histogram_step, deterministic=True)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("BEGIN IMMEDIATE")
-    filling = Filling(count, time.time(), waiting)
+    generator = JobGenerator(count, time.time(), waiting)
     for first in range(1, count + 1, CHUNK):
-        jobs = list(filling.rows(range(first, min(first + CHUNK, count + 1))))
+        jobs = list(generator.rows(range(first, min(first + CHUNK, count + 1))))
         for job in jobs:
             job["failure"] = _failure(job)
         _insert(
             connection, "job", list(JOB), [[job.get(name, default) for name, default in JOB.items()] for job in jobs]
         )
-        _insert(connection, "attempt", list(Attempt._fields), filling.attempts)
-        _insert(connection, "job_tag", ["tag", "seq"], filling.tags)
-        filling.attempts, filling.tags = [], []
-    for statement in KEPT:
-        connection.execute(statement, {"now": filling.now})
+        _insert(connection, "attempt", list(Attempt._fields), generator.attempts)
+        _insert(connection, "job_tag", ["tag", "seq"], generator.tags)
+        generator.attempts, generator.tags = [], []
+    for statement in DERIVED:
+        connection.execute(statement, {"now": generator.now})
     connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -166,7 +166,7 @@ JOB: dict[str, Any] = dict.fromkeys(
     )
 ) | {"attempt": 0, "attempts": 0}  # fmt: skip
 
-KEPT = (
+DERIVED = (
     "INSERT INTO tally SELECT queue, state, count(*) FROM job GROUP BY queue, state",
     "INSERT INTO arrival SELECT min(seq), CAST(created_at / 3600 AS INTEGER) AS hour FROM job GROUP BY hour",
     # Steps as housekeeping leaves them: 10 s for 2 hours, 5 min for 2 days, then an hour.
@@ -191,7 +191,7 @@ KEPT = (
     SELECT CAST(moment / step AS INTEGER) * step, queue, measure, sum(number) FROM stepped GROUP BY 1, 2, 3
     """,
 )
-"""What is kept beside the jobs, from the jobs."""
+"""Statements that derive counts, time index and series from the jobs."""
 
 
 def _failure(job: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""`make screenshots`: each page at two sizes and in both themes, of a system with lifelike jobs."""
+"""`make screenshots`: every page in two sizes and both themes, from a system with realistic jobs."""
 
 import tempfile
 import time
@@ -25,6 +25,8 @@ PAGES = {
     "job": "/jobs/backup-photos",
     "dead-letters": "/dlq",
     "queues": "/queues",
+    "schedules": "/schedules",
+    "schedule": "/schedules/nightly-backup",
     "workers": "/workers",
     "audit-log": "/audit",
     "settings": "/settings",
@@ -35,7 +37,7 @@ SETTLED_MS = 1500
 
 
 def main() -> None:
-    """Fill, start, look."""
+    """Fill the queue, start the system, take the screenshots."""
     DIRECTORY.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="queuectl-screenshots-") as directory:
         data_dir = Path(directory)
@@ -44,18 +46,18 @@ def main() -> None:
         stack = Processes(data_dir)
         stack.start()
         try:
-            enliven(stack.system)
+            add_activity(stack.system)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
                 for name, path in PAGES.items():
-                    shoot(browser, name, stack.page + path)
+                    take_screenshots(browser, name, stack.page + path)
                 browser.close()
         finally:
             stack.remove()
 
 
-def enliven(system: System) -> None:
-    """Have something going on: commands of all kinds that run, fail and wait."""
+def add_activity(system: System) -> None:
+    """Add current activity: jobs of all kinds that run, fail and wait."""
     system.queuectl("queue", "limit", "gpu", "2")
     for name, role, days in (("laptop", "admin", 365), ("grafana", "viewer", None), ("nightly-backup", "operator", 90)):
         new = {"name": name, "role": role, "expires_in": days and days * 86_400}
@@ -82,13 +84,30 @@ def enliven(system: System) -> None:
     for photo in range(48):
         system.enqueue(f"test -s /mnt/photos/{photo}.jpg", max_retries=0, queue="media")
     system.queuectl("queue", "pause", "mail")
+    add_schedules(system)
     for letter in range(5):
         system.enqueue(f"sendmail reader{letter}@example.test", queue="mail", delay=letter * 30)
-    time.sleep(3)  # for what runs to have been looked at
+    time.sleep(3)  # until the usage of running commands has been sampled
 
 
-def shoot(browser: Browser, name: str, url: str) -> None:
-    """One page, in all forms."""
+def add_schedules(system: System) -> None:
+    """Add schedules of all kinds; one has a history."""
+    backup = {"command": "/srv/backup.sh /mnt/photos", "queue": "reports", "tags": ["nightly"], "timeout": 3600}
+    report = {"command": "python3 report.py --week", "queue": "reports"}
+    berlin = {"timezone": "Europe/Berlin", "jitter": 300, "pause_after": 3}
+    for new in (
+        {"name": "nightly-backup", "cron": "30 2 * * *", **berlin, "job": backup},
+        {"name": "thumbnails", "every": 900, "job": {"command": "./thumbnails /mnt/photos/new", "queue": "media"}},
+        {"name": "weekly-report", "cron": "0 8 * * MON", "timezone": "America/New_York", "job": report},
+    ):
+        http.post(f"{system.url}/api/schedules", json=new).raise_for_status()
+    for _ in range(6):
+        http.post(f"{system.url}/api/schedules/nightly-backup/run?force=true").raise_for_status()
+    http.post(f"{system.url}/api/schedules/thumbnails/pause").raise_for_status()
+
+
+def take_screenshots(browser: Browser, name: str, url: str) -> None:
+    """Take the screenshots of one page."""
     for size, (width, height) in SIZES.items():
         for theme in THEMES:
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)  # type: ignore[arg-type]  # one of its literals

@@ -1,4 +1,4 @@
-"""A running system, as its users reach it: by HTTP and by the command line."""
+"""A running system as users see it, over HTTP and with the command line."""
 
 import subprocess
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tests.signed_in import http
 
 @dataclass(frozen=True)
 class Answered:
-    """What a command printed, and its exit status."""
+    """The output of a command, and its exit status."""
 
     status: int
     out: str
@@ -20,13 +20,13 @@ class Answered:
 
 @dataclass(frozen=True)
 class System:
-    """`data_dir` is where its volume can be seen from here; None where it is in a container's volume."""
+    """`data_dir`: its data directory; None if that is in a container's volume."""
 
     url: str
     data_dir: Path | None = None
 
     def queuectl(self, *words: str, given: str | bytes = "", env: dict[str, str] | None = None) -> Answered:
-        """Run a command of the CLI, with `given` as standard input."""
+        """Run `queuectl`, with `given` as standard input."""
         done = subprocess.run(
             [BIN / "queuectl", *words],
             input=given.encode() if isinstance(given, str) else given,
@@ -37,11 +37,11 @@ class System:
         return Answered(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode())
 
     def get(self, path: str) -> Any:
-        """The JSON at a path."""
+        """GET a path; returns the JSON."""
         return http.get(self.url + path, timeout=60).raise_for_status().json()
 
     def enqueue(self, command: str, **fields: Any) -> str:
-        """Enqueue one job over HTTP; its id."""
+        """Enqueue a job over HTTP; returns its id."""
         answer = http.post(f"{self.url}/api/jobs", json={"command": command, **fields}, timeout=60)
         job_id: str = answer.raise_for_status().json()["id"]
         return job_id
@@ -55,6 +55,13 @@ class System:
         """A job's output."""
         return http.get(f"{self.url}/api/logs/{job_id}", params=query, timeout=60).raise_for_status().text
 
+    def reset_config(self) -> list[str]:
+        """Set all settings to their defaults; returns the keys of those that were not."""
+        changed = [item["key"] for item in self.get("/api/config")["items"] if item["value"] != item["default"]]
+        for key in changed:
+            http.delete(f"{self.url}/api/config/{key}").raise_for_status()
+        return changed
+
     def in_state(self, job_id: str, state: str) -> dict[str, Any]:
-        """The job once it is in that state."""
+        """Wait until the job is in that state; returns it."""
         return eventually(lambda: job if (job := self.job(job_id))["state"] == state else None) or {}

@@ -10,15 +10,16 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from queuectl_api.app import create
-from queuectl_api.settings import ApiSettings
-from queuectl_core.role import Role
-from queuectl_core.sqlite.store import Store
-from queuectl_core.state import State
-from tests.api.playing import claimed, ended, unique
-from tests.core.working import brought_to, register
+from queuectl_core.model.new_schedule import NewSchedule
+from queuectl_core.model.role import Role
+from queuectl_core.model.state import State
+from queuectl_core.store.store import Store
+from tests import openapi
+from tests.api.attempts import claimed, ended, unique
+from tests.opened import opened, session_of
 from tests.running import eventually, migrate, program, running_api
 from tests.signed_in import TOKEN, client, created
+from tests.store.attempts import job_in_state, register
 
 TAR = {"content-type": "application/x-tar"}
 
@@ -43,16 +44,26 @@ class Doer:
         return answer, self.lines(limit=more) if more else []
 
     def _count(self) -> int:
-        count: int = self.store._db.value("SELECT count(*) FROM audit")
+        count: int = session_of(self.store).value("SELECT count(*) FROM audit")
         return count
 
     def job(self) -> str:
         """The path of a new job, of which nothing was written."""
-        return f"/api/jobs/{brought_to(self.store, State.PENDING)}"
+        return f"/api/jobs/{job_in_state(self.store, State.PENDING)}"
 
     def dead(self) -> str:
         """The id of a dead one."""
         return ended(self.store, exit_code=1)
+
+    def schedule(self) -> str:
+        """The path of a new schedule, of which nothing was written."""
+        new = NewSchedule.model_validate(SCHEDULE | {"name": unique()})
+        return f"/api/schedules/{self.store.schedules.create(new).name}"
+
+    def queue(self) -> str:
+        """The name of one without a job."""
+        self.store.queues.set_paused(name := unique(), True)
+        return name
 
 
 Change: TypeAlias = Callable[[Doer], httpx.Response]
@@ -63,7 +74,7 @@ def doer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doer]:
     """With an API that no other test uses."""
     directory: Path = tmp_path_factory.mktemp("audit")
     migrate(directory)
-    with running_api(directory) as url, client(url) as api, Store(directory / "queue.db", durable=False) as store:
+    with running_api(directory) as url, client(url) as api, opened(directory / "queue.db") as store:
         yield Doer(api, store)
 
 
@@ -79,19 +90,49 @@ def revoke(doer: Doer) -> httpx.Response:
     return doer.api.delete(f"/api/tokens/{name}")
 
 
+def set_anew(do: Doer) -> httpx.Response:
+    do.api.delete("/api/config/max-retries")
+    return do.api.put("/api/config/max-retries", json={"value": 17})
+
+
+def unset(do: Doer) -> httpx.Response:
+    do.api.put("/api/config/max-retries", json={"value": 17})
+    return do.api.delete("/api/config/max-retries")
+
+
+def resume(do: Doer) -> httpx.Response:
+    paused = do.schedule()
+    with do.store.transaction():
+        do.store.schedules.set_paused(paused.rpartition("/")[2], True)
+    return do.api.post(f"{paused}/resume")
+
+
+SCHEDULE = {"cron": "@yearly", "job": {"command": "true"}}
+A_DAY = {"from": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
+
 TOLD: dict[str, tuple[str, Change]] = {
     "enqueueJob": ("enqueue", lambda do: do.api.post("/api/jobs", json={"command": "true"})),
     "enqueueBatch": ("enqueue", lambda do: do.api.post("/api/jobs/batch", json=[{"command": "true"}] * 3)),
     "changeJob": ("edit", lambda do: do.api.patch(do.job(), json={"priority": 3})),
     "cancelJob": ("cancel", lambda do: do.api.post(f"{do.job()}/cancel")),
     "retryJob": ("retry", lambda do: do.api.post(f"/api/jobs/{do.dead()}/retry")),
+    "rerunJob": ("rerun", lambda do: do.api.post(f"{do.job()}/rerun")),
     "deleteJob": ("delete", lambda do: do.api.delete(do.job())),
     "changeJobs": ("retry", lambda do: do.api.post("/api/jobs/bulk", json={"action": "retry", "ids": [do.dead()]})),
     "retryDeadJob": ("retry", lambda do: do.api.post(f"/api/dlq/{do.dead()}/retry")),
     "retryDeadJobs": ("retry", lambda do: do.api.post("/api/dlq/retry", params={"q": do.dead()})),
     "purgeDeadJobs": ("delete", lambda do: do.api.delete("/api/dlq", params={"q": do.dead()})),
     "changeQueue": ("queue", lambda do: do.api.patch(f"/api/queues/{unique()}", json={"paused": True})),
-    "setConfig": ("config", lambda do: do.api.put("/api/config/max-retries", json={"value": time.time() % 999 // 1})),
+    "deleteQueue": ("queue-delete", lambda do: do.api.delete(f"/api/queues/{do.queue()}")),
+    "createSchedule": ("schedule-create", lambda do: do.api.post("/api/schedules", json=SCHEDULE | {"name": unique()})),
+    "changeSchedule": ("schedule-edit", lambda do: do.api.patch(do.schedule(), json={"every": 60})),
+    "deleteSchedule": ("schedule-delete", lambda do: do.api.delete(do.schedule())),
+    "pauseSchedule": ("schedule-pause", lambda do: do.api.post(f"{do.schedule()}/pause")),
+    "resumeSchedule": ("schedule-resume", resume),
+    "runSchedule": ("schedule-run", lambda do: do.api.post(f"{do.schedule()}/run")),
+    "backfillSchedule": ("schedule-backfill", lambda do: do.api.post(f"{do.schedule()}/backfill", json=A_DAY)),
+    "setConfig": ("config", set_anew),
+    "unsetConfig": ("config", unset),
     "drainWorker": ("drain", lambda do: do.api.post(f"/api/workers/{register(do.store, unique())}/drain")),
     "takeBackup": ("backup", lambda do: do.api.get("/api/backup")),
     "restoreBackup": (
@@ -109,7 +150,7 @@ TOLD: dict[str, tuple[str, Change]] = {
 
 def changing() -> list[str]:
     """All that do, as far as the schema can tell."""
-    paths = create(ApiSettings()).openapi()["paths"]
+    paths = openapi.document()["paths"]
     return [told["operationId"] for methods in paths.values() for method, told in methods.items() if method != "get"]
 
 
@@ -138,8 +179,18 @@ def test_whatever_changes_something_leaves_a_line(doer: Doer, operation: str) ->
         ),
         pytest.param(lambda do: do.api.patch("/api/queues/q", json={}), id="an empty change"),
         pytest.param(lambda do: do.api.patch("/api/queues/q", json={"paused": False}), id="a queue as it is"),
+        pytest.param(lambda do: do.api.delete("/api/queues/nobody"), id="no queue to delete"),
+        pytest.param(lambda do: do.api.delete("/api/queues/default"), id="a queue that holds jobs"),
         pytest.param(lambda do: do.api.put("/api/config/timeout", json={"value": 0}), id="a setting as it is"),
         pytest.param(lambda do: do.api.put("/api/config/timeout", json={"value": -1}), id="a bad setting"),
+        pytest.param(lambda do: do.api.delete("/api/config/timeout"), id="a setting that has its default"),
+        pytest.param(lambda do: do.api.post("/api/jobs/nothing/rerun"), id="no job to run again"),
+        pytest.param(
+            lambda do: do.api.post("/api/schedules", json=SCHEDULE | {"name": "s", "every": 1}), id="two rules"
+        ),
+        pytest.param(lambda do: do.api.patch(do.schedule(), json={"cron": "@yearly"}), id="a schedule as it is"),
+        pytest.param(lambda do: do.api.post(f"{do.schedule()}/resume"), id="what is not paused"),
+        pytest.param(lambda do: do.api.delete("/api/schedules/nothing"), id="no schedule"),
         pytest.param(lambda do: do.api.post("/api/workers/nobody/drain"), id="no worker"),
         pytest.param(lambda do: do.api.delete("/api/tokens/nobody"), id="no token"),
         pytest.param(lambda do: do.api.delete("/api/tokens/QUEUECTL_TOKEN"), id="the last admin"),
@@ -175,6 +226,15 @@ def test_a_setting_is_told_with_its_old_and_new_value(doer: Doer) -> None:
     doer.api.put("/api/config/backoff-base", json={"value": 2.5}).raise_for_status()
     doer.api.put("/api/config/backoff-base", json={"value": 123456789 % 1000}).raise_for_status()
     assert doer.lines(limit=1)[0]["detail"] == "from 2.5 to 789"
+    assert doer.api.delete("/api/config/backoff-base").raise_for_status().json()["value"] == 2
+    assert doer.lines(limit=1)[0]["detail"] == "from 789 to its default, 2"
+
+
+def test_a_job_that_is_run_again_is_told_as_a_new_one_like_the_old(doer: Doer) -> None:
+    old = doer.job()
+    new = doer.api.post(f"{old}/rerun").json()["id"]
+    [line] = doer.lines(job=new)
+    assert (line["action"], line["subject"], line["detail"]) == ("rerun", new, f"like {old.rpartition('/')[2]}")
 
 
 def test_a_list_of_commands_is_told_with_its_beginning(doer: Doer) -> None:

@@ -13,15 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_core.attempt import Ended, Printed
-from queuectl_core.logs import Logs
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.sqlite.store import Store
-from tests.core.working import take
-from tests.faults.form import times
+from queuectl_core.model.attempt import Ended, Printed
+from queuectl_core.model.filter import Filter
+from queuectl_core.model.new_job import NewJob
+from tests.faults.options import times
+from tests.opened import opened
+from tests.output import opened_logs, write_output
 from tests.running import eventually, free_port, is_ready, migrate, program
 from tests.signed_in import http
+from tests.store.attempts import take
 from tests.system import System
 from tests.worker.bench import is_alive
 
@@ -81,8 +81,12 @@ def test_what_is_not_a_backup_is_refused(api: httpx.Client) -> None:
     for body in (b"", b"x" * 10_000, api.get("/api/backup").content[:-1024]):
         refusal = api.post("/api/restore", content=body, headers=TAR)
         assert refusal.status_code == 422
-        assert refusal.json()["detail"].startswith("this is not a backup that can be restored: ")
+        assert refusal.json()["detail"].startswith("this backup cannot be restored: ")
     assert api.get("/api/status").json()["jobs"] == jobs
+
+
+def pause(system: System, queue: str, paused: bool) -> None:
+    http.patch(f"{system.url}/api/queues/{queue}", json={"paused": paused}).raise_for_status()
 
 
 ALONE = """
@@ -96,9 +100,11 @@ def test_workers_go_on_with_the_restored_jobs_by_themselves(system: System, tmp_
     before = system.in_state("broken", "dead")
     system.enqueue(ALONE, id="running", cwd=str(tmp_path))
     eventually(lambda: system.log("running") == "begun\n")
-    system.enqueue("echo once more >>runs", id="waiting", cwd=str(tmp_path), delay=1)
+    pause(system, "later", True)
+    system.enqueue("echo once more >>runs", id="waiting", cwd=str(tmp_path), queue="later")
     tar = back_up(system)
 
+    pause(system, "later", False)
     system.enqueue("echo $$ >newer; exec sleep 1000", id="newer", cwd=str(tmp_path))
     newer = eventually(lambda: (tmp_path / "newer").exists() and (tmp_path / "newer").read_text())
     system.in_state("waiting", "completed")
@@ -112,6 +118,8 @@ def test_workers_go_on_with_the_restored_jobs_by_themselves(system: System, tmp_
     eventually(lambda: not is_alive(int(newer)))
     eventually(lambda: system.get("/api/status")["workers"] == 2)
     assert not workers & {worker["id"] for worker in system.get("/api/workers")["items"]}
+    assert system.job("waiting")["state"] == "pending"
+    pause(system, "later", False)
     system.in_state("waiting", "completed")
     assert (tmp_path / "runs").read_text() == "once more\n" * 2
     running = system.in_state("running", "processing")
@@ -126,21 +134,19 @@ JOBS = 200
 
 def fill(data_dir: Path, name: str) -> None:
     """Jobs that have all ended and printed their id."""
-    logs = Logs(data_dir / "logs")
-    with Store(data_dir / "queue.db", durable=False) as store, store.transaction():
+    logs = opened_logs(data_dir)
+    with opened(data_dir / "queue.db") as store, store.transaction():
         for number in range(JOBS):
-            store.queue.enqueue(NewJob(id=f"{name}-{number}", command="true"))
+            store.enqueue(NewJob(id=f"{name}-{number}", command="true"))
         for claim in take(store, name, JOBS):
-            descriptor = logs.create(claim.lease.seq, 1)
-            os.write(descriptor, claim.job_id.encode())
-            os.close(descriptor)
-            store.leases.complete(claim.lease, Ended(0, None, Printed(len(claim.job_id))))
+            write_output(logs, claim.lease.seq, 1, claim.job_id.encode())
+            store.reports.complete(claim.lease, Ended(0, None, Printed(len(claim.job_id))))
 
 
 def printed(data_dir: Path) -> dict[str, str]:
     """What each job has printed, by id."""
-    logs = Logs(data_dir / "logs")
-    with Store(data_dir / "queue.db", durable=False) as store:
+    logs = opened_logs(data_dir)
+    with opened(data_dir / "queue.db") as store:
         jobs = store.jobs.page(Filter(), limit=10 * JOBS).items
     return {job.id: logs.read(job.seq, 1).content.decode() for job in jobs}
 

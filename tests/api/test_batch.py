@@ -5,15 +5,17 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from queuectl_core.new_job import JOB_BYTES
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.sqlite.store import Store
-from queuectl_core.sqlite.walk import Sort
-from tests.api.playing import unique
+from queuectl_core.model.filter import Filter
+from queuectl_core.model.new_job import JOB_BYTES
+from queuectl_core.model.sort import Sort
+from queuectl_core.store.store import Store
+from tests.api.attempts import unique
+from tests.opened import opened
 from tests.running import eventually, migrate, processes, running_api
 from tests.signed_in import HEADERS, http
 
@@ -22,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 def in_queue(store: Store, queue: str) -> list[str]:
-    return [job.id for job in store.jobs.page(Filter(queue=queue), limit=500, sort=Sort.OLDEST).items]
+    return [job.id for job in store.jobs.page(Filter(queues=(queue,)), limit=500, sort=Sort.OLDEST).items]
 
 
 def test_a_json_array_and_ndjson_mean_the_same(api: httpx.Client, store: Store) -> None:
@@ -50,19 +52,19 @@ def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Clie
         ('{"command": "a"},{"command": "b"}\n{"command": "c",\n"queue": "q"}', NDJSON, "line 1: body"),
         ('{"command": "a"},{"command": "b"}\n{"command": "c}\n{d"}', NDJSON, "line 1: body"),
         ('{"command": "a"}\n{"command": "b"}' + " " * JOB_BYTES, NDJSON, "line 2: is longer"),
-        ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: is not a field"),
-        ('[{"command": "a"}, {"command": 3}]', JSON, "item 1: command 3"),
+        ('{"command": "a", "nope": 1}', NDJSON, "line 1: nope: unknown field"),
+        ('[{"command": "a"}, {"command": 3}]', JSON, "item 2: command 3"),
         ('[{"command": "a"}, {"command": "b"}', JSON, "not valid JSON"),
-        ('[{"command": "a", "delay": NaN}]', JSON, "item 0: delay"),
+        ('[{"command": "a", "delay": NaN}]', JSON, "item 1: delay"),
         ('[{"command": "a"}] 3', JSON, "more after the array"),
         ('[{"command": "a"} {"command": "b"}]', JSON, "not valid JSON"),
-        ('[{"command": "a"}, ' + "[" * 500_000, JSON, "item 1: the body is not valid JSON: it is nested too deeply"),
+        ('[{"command": "a"}, ' + "[" * 500_000, JSON, "item 2: the body is not valid JSON: it is nested too deeply"),
         ('{"command": "a", "env": ' + "[" * 900, NDJSON, "line 1: body: is not valid JSON: recursion"),
         ('{"command": "a", "env": ' + "[" * 500_000, NDJSON, "line 1: holds more than 1000 fields and items"),
         (
             '[{"command": "a"}, {"env": x}' + ', {"command": "b"}' * 5000,
             JSON,
-            "item 1: the body is not valid JSON: Exp",
+            "item 2: the body is not valid JSON: Exp",
         ),
         ('[{"command": ' + "9" * 5000 + "}]", JSON, "too many digits"),
         (r'[{"command": "\ud800"}]', JSON, "surrogate"),
@@ -83,15 +85,37 @@ def test_an_error_names_its_place_and_nothing_is_enqueued(
     assert store.jobs.counts() == before
 
 
-def test_a_duplicate_id_refuses_the_batch_and_names_its_line(api: httpx.Client, store: Store) -> None:
-    twice, queue = unique(), unique()
-    content = "\n".join(
-        json.dumps({"command": "true", "queue": queue, "id": job_id}) for job_id in (unique(), twice, twice)
-    )
-    refusal = api.post("/api/jobs/batch", content=content, headers=NDJSON)
-    assert refusal.status_code == 409
-    assert refusal.json()["detail"].startswith("line 3: ")
-    assert in_queue(store, queue) == []
+@pytest.mark.parametrize(("headers", "place"), [(JSON, "item"), (NDJSON, "line")])
+class TestIds:
+    """One that cannot be taken refuses the batch, and is named with its place."""
+
+    def refused(self, api: httpx.Client, headers: dict[str, str], *jobs: dict[str, str]) -> Any:
+        """What is said about a batch of these jobs, of which none is in the queue then."""
+        content = json.dumps(jobs) if headers is JSON else "\n".join(map(json.dumps, jobs))
+        refusal = api.post("/api/jobs/batch", content=content, headers=headers)
+        assert refusal.status_code == 409
+        return refusal.json()
+
+    def test_an_id_that_is_given_twice(
+        self, api: httpx.Client, store: Store, headers: dict[str, str], place: str
+    ) -> None:
+        twice, queue = unique(), unique()
+        jobs = [{"command": "true", "queue": queue, "id": job_id} for job_id in (unique(), twice, unique(), twice)]
+        refusal = self.refused(api, headers, *jobs)
+        assert refusal["detail"].startswith(f"{place} 4: the id {twice!r} is given twice")
+        assert refusal["detail"].endswith(f"({place} 2 has it as well)")
+        assert "same" not in refusal
+        assert in_queue(store, queue) == []
+
+    def test_an_id_that_is_taken(self, api: httpx.Client, store: Store, headers: dict[str, str], place: str) -> None:
+        queue = unique()
+        jobs = [{"command": "true", "queue": queue, "id": unique()} for _ in range(3)]
+        api.post("/api/jobs", json=jobs[1]).raise_for_status()
+        refusal = self.refused(api, headers, *jobs)
+        assert refusal["detail"].startswith(f"{place} 2: a job with the id {jobs[1]['id']!r} exists already")
+        assert refusal["same"] is True
+        assert self.refused(api, headers, jobs[0], jobs[1] | {"command": "false"})["same"] is False
+        assert in_queue(store, queue) == [jobs[1]["id"]]
 
 
 def test_another_kind_of_body_is_refused(api: httpx.Client) -> None:
@@ -134,9 +158,9 @@ def test_clients_that_do_not_wait_for_the_answer_leave_no_descriptors(tmp_path: 
 
     def descriptors() -> int:
         opened = [link for process in processes(tmp_path) for link in (process / "fd").iterdir()]
-        return sum(os.path.realpath(link) == str(tmp_path / "queue.bell") for link in opened)
+        return sum(os.path.realpath(link) == str(tmp_path / "queue.db-wal") for link in opened)  # one per connection
 
-    with running_api(tmp_path, api_processes=1) as url, Store(tmp_path / "queue.db", durable=False) as store:
+    with running_api(tmp_path, api_processes=1) as url, opened(tmp_path / "queue.db") as store:
         before = descriptors() + 4  # connections of readers, which are kept
         with store.transaction():
             clients = [socket.create_connection((httpx.URL(url).host, httpx.URL(url).port)) for _ in range(5)]

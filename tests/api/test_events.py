@@ -7,14 +7,13 @@ from typing import Any
 
 import httpx
 
-from queuectl_core.event import Kind
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.journal import KEPT_EVENTS
-from queuectl_core.sqlite.store import Store
-from tests.api.playing import claimed, end, unique
-from tests.core.working import register, take
+from queuectl_core.model.new_job import NewJob
+from queuectl_core.store.feed import KEPT_EVENTS
+from queuectl_core.store.store import Store
+from tests.api.attempts import claimed, end, unique
 from tests.running import migrate, running_api
 from tests.signed_in import client, http
+from tests.store.attempts import register, take
 
 
 def messages(response: httpx.Response) -> Iterator[tuple[str, Any, str]]:
@@ -60,12 +59,12 @@ def test_every_state_of_a_job_is_told_in_order(api: httpx.Client, store: Store) 
     with api.stream("GET", "/api/events") as response:
         stream = messages(response)
         next(stream)
-        job_id = store.queue.enqueue(NewJob(command="true", queue=queue, backoff_base=0))
-        [claim] = take(store, "player", 1, [queue])
+        job_id = store.enqueue(NewJob(command="true", queue=queue, backoff_base=0))
+        [claim] = take(store, "api-tests", 1, [queue])
         end(store, claim, exit_code=1)
-        [claim] = take(store, "player", 1, [queue])
+        [claim] = take(store, "api-tests", 1, [queue])
         end(store, claim)
-        store.queue.delete(job_id)
+        store.actions.delete(job_id)
         told = changes_of(job_id, stream)
         expected = ["pending", "processing", "failed", "processing", "completed", "deleted"]
         assert [next(told) for _ in expected] == expected
@@ -91,6 +90,14 @@ def test_a_stream_goes_on_where_it_broke_off(api: httpx.Client, store: Store) ->
         assert next(changes_of(missed.job_id, messages(response))) == "pending"
 
 
+def test_who_was_cut_off_after_the_first_event_misses_nothing(api: httpx.Client, store: Store) -> None:
+    with api.stream("GET", "/api/events") as response:
+        _, _, seen = next(messages(response))
+    job = store.enqueue(NewJob(command="true"))
+    with api.stream("GET", "/api/events", headers={"Last-Event-ID": seen}) as response:
+        assert next(changes_of(job, messages(response))) == "pending"
+
+
 def test_who_missed_too_much_is_told_to_look_again(api: httpx.Client) -> None:
     for unknown in ("999999999999", "nonsense", "9" * 5000):
         with api.stream("GET", "/api/events", headers={"Last-Event-ID": unknown}) as response:
@@ -103,9 +110,10 @@ def test_who_reads_slower_than_changes_are_forgotten_is_told_to_look_again(api: 
         next(stream)
         with store.transaction():
             for _ in range(KEPT_EVENTS + 1):
-                store.events.tell(Kind.QUEUE, "any", "changed")
-            store.events.trim()
-        assert next(event for event, _, _ in stream if event in ("reset", "queues")) == "reset"
+                store.config.set("timeout", 5)
+            store.config.unset("timeout")
+            store.feed.trim()
+        assert next(event for event, _, _ in stream if event in ("reset", "config")) == "reset"
 
 
 def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> None:
@@ -113,12 +121,11 @@ def test_workers_that_come_and_go_are_told(api: httpx.Client, store: Store) -> N
     with api.stream("GET", "/api/events") as response:
         stream = messages(response)
         next(stream)
+        listed = ([worker["id"] for worker in data["items"]] for event, data, _ in stream if event == "workers")
         register(store, name)
-        listed = next(data for event, data, _ in stream if event == "workers")
-        assert name in [worker["id"] for worker in listed["items"]]
+        assert any(name in workers for workers in listed)
         store.workers.unregister(name)
-        listed = next(data for event, data, _ in stream if event == "workers")
-        assert name not in [worker["id"] for worker in listed["items"]]
+        assert any(name not in workers for workers in listed)
 
 
 def test_changed_settings_of_queues_and_of_the_system_are_told(api: httpx.Client, url: str) -> None:
@@ -126,6 +133,10 @@ def test_changed_settings_of_queues_and_of_the_system_are_told(api: httpx.Client
         stream = messages(response)
         next(stream)
         other.patch(f"/api/queues/{unique()}", json={"concurrency_limit": 3})
+        assert next(data for event, data, _ in stream if event == "queues") == {}
+        other.patch(f"/api/queues/{(name := unique())}", json={"paused": True})
+        assert next(data for event, data, _ in stream if event == "queues") == {}
+        other.delete(f"/api/queues/{name}").raise_for_status()
         assert next(data for event, data, _ in stream if event == "queues") == {}
         other.put("/api/config/backoff-jitter", json={"value": 0})
         assert next(data for event, data, _ in stream if event == "config") == {}

@@ -1,26 +1,26 @@
 """Lists, and what can be done with one job."""
 
-import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from queuectl_core.attempt import NOTHING, Ended, Used
-from queuectl_core.logs import Logs
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.store import Store
-from queuectl_core.usage import Usage, Usages
-from tests.api.playing import claimed, end, ended, unique
-from tests.core.working import take
+from queuectl_core.logs.store import LogStore
+from queuectl_core.model.attempt import NOTHING, Ended, Used
+from queuectl_core.model.new_job import NewJob
+from queuectl_core.model.usage import Usage
+from queuectl_core.store.store import Store
+from tests.api.attempts import claimed, end, ended, unique
+from tests.output import write_output
 from tests.running import eventually
+from tests.store.attempts import take
 
 
 def test_a_list_is_paged_and_filtered(api: httpx.Client, store: Store) -> None:
     queue = unique()
-    ids = [store.queue.enqueue(NewJob(command=f"echo {n}", queue=queue)) for n in range(5)]
-    store.queue.cancel(ids[0])
+    ids = [store.enqueue(NewJob(command=f"echo {n}", queue=queue)) for n in range(5)]
+    store.actions.cancel(ids[0])
     first = api.get("/api/jobs", params={"queue": queue, "limit": 3}).json()
     assert [job["id"] for job in first["items"]] == ids[:1:-1]
     second = api.get("/api/jobs", params={"queue": queue, "limit": 3, "cursor": first["next_cursor"]}).json()
@@ -44,7 +44,7 @@ def test_a_list_goes_by_the_end_and_by_the_time(api: httpx.Client, store: Store)
     for narrowed, found in (
         ({"since": since}, []),
         ({"until": since}, [second, first.job_id]),
-        ({"worker": "player", "error": "STATUS 3"}, [second]),
+        ({"worker": "api-tests", "error": "STATUS 3"}, [second]),
         ({"command": "echo 1"}, [first.job_id]),
         ({"failure": "echo … ⇒ exit status 3"}, [second]),
     ):
@@ -56,16 +56,16 @@ def test_a_list_goes_by_the_end_and_by_the_time(api: httpx.Client, store: Store)
     ("parameter", "value", "said"),
     [
         ("state", "dying", "pending, processing, completed"),
-        ("state", "", "must be one of"),
+        ("state", "", "must not be empty"),
         ("limit", "0", "greater than or equal to 1"),
         ("limit", "501", "500"),
         ("limit", "many", "integer"),
         ("sort", "command", "created_at"),
-        ("cursor", "nonsense", "did not come from this list"),
-        ("since", "yesterday", "must be a time as in 2026"),
-        ("since", "1700000000", "must be a time as in 2026"),
+        ("cursor", "nonsense", "is not valid for this list"),
+        ("since", "yesterday", "must be a time such as 2026"),
+        ("since", "1700000000", "must be a time such as 2026"),
         ("until", "2026-01-31T09:30:00", "must have timezone info"),
-        ("colour", "red", "not a field"),
+        ("colour", "red", "unknown parameter"),
     ],
 )
 def test_a_bad_parameter_is_named(api: httpx.Client, parameter: str, value: str, said: str) -> None:
@@ -88,8 +88,8 @@ def test_what_a_running_command_uses_is_shown_while_it_runs(api: httpx.Client, s
     claim = claimed(store)
     job = f"/api/jobs/{claim.job_id}"
     assert api.get(job).json()["usage"] is None
-    usages = Usages(store.path)
-    usages.write("player", {claim.lease.key: Usage(1.5, cpu=1.2, cpu_seconds=3.4, memory_bytes=4096, processes=2)})
+    usages = store.usages
+    usages.write("api-tests", {claim.lease.key: Usage(1.5, cpu=1.2, cpu_seconds=3.4, memory_bytes=4096, processes=2)})
     assert api.get(job).json()["usage"] == {
         "at": "1970-01-01T00:00:01.500Z",
         "cpu": 1.2,
@@ -98,22 +98,22 @@ def test_what_a_running_command_uses_is_shown_while_it_runs(api: httpx.Client, s
         "processes": 2,
     }
     used = Used(cpu_seconds=5.6, memory_bytes=8192)
-    store.leases.complete(claim.lease, Ended(0, None, NOTHING, used))
+    store.reports.complete(claim.lease, Ended(0, None, NOTHING, used))
     shown = api.get(job).json()
     assert shown["usage"] is None
     [attempt] = shown["history"]
     assert (attempt["cpu_seconds"], attempt["memory_bytes"]) == (5.6, 8192)
     assert attempt["due_at"] == shown["created_at"]
-    usages.remove("player")
+    usages.remove("api-tests")
 
 
 def test_the_history_tells_every_attempt(api: httpx.Client, store: Store) -> None:
     claim = claimed(store, backoff_base=0)
     end(store, claim, exit_code=3)
-    [again] = take(store, "player", 1, [claim.queue])
+    [again] = take(store, "api-tests", 1, [claim.queue])
     end(store, again)
     job = api.get(f"/api/jobs/{claim.job_id}").json()
-    assert (job["state"], job["attempts"], job["worker"]) == ("completed", 2, "player")
+    assert (job["state"], job["attempts"], job["worker"]) == ("completed", 2, "api-tests")
     assert [(a["number"], a["state"], a["exit_code"], a["error"]) for a in job["history"]] == [
         (1, "failed", 3, "exit status 3"),
         (2, "completed", 0, None),
@@ -121,14 +121,40 @@ def test_the_history_tells_every_attempt(api: httpx.Client, store: Store) -> Non
 
 
 def test_cancelling_says_whether_it_still_runs(api: httpx.Client, store: Store) -> None:
-    waiting = store.queue.enqueue(NewJob(command="true"))
+    waiting = store.enqueue(NewJob(command="true"))
     assert api.post(f"/api/jobs/{waiting}/cancel").json()["state"] == "cancelled"
     running = claimed(store)
     job = api.post(f"/api/jobs/{running.job_id}/cancel").json()
     assert (job["state"], job["cancelling"]) == ("processing", True)
     refusal = api.post(f"/api/jobs/{waiting}/cancel")
     assert refusal.status_code == 409
-    assert "is cancelled: it has ended already" in refusal.json()["detail"]
+    assert "is cancelled: it has already ended" in refusal.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [(-15, (143, "SIGTERM")), (-9, (137, "SIGKILL")), (143, (143, None)), (3, (3, None)), (-39, (167, "signal 39"))],
+)
+def test_a_signal_is_told_as_a_shell_tells_it(
+    api: httpx.Client, store: Store, kept: int, told: tuple[int, str | None]
+) -> None:
+    command = f"true # {unique()}"
+    job = api.get(f"/api/jobs/{ended(store, exit_code=kept, command=command)}").json()
+    [run] = api.get(f"/api/jobs/{job['id']}/runs").json()["items"]
+    [listed] = api.get("/api/jobs", params={"command": command}).json()["items"]
+    for shown in (job, *job["history"], run, listed):
+        assert (shown["exit_code"], shown["signal"]) == told
+
+
+def test_a_job_is_run_again_as_a_new_one(api: httpx.Client, store: Store) -> None:
+    old = ended(store, command="echo $A", env={"A": "b"}, priority=3)
+    answer = api.post(f"/api/jobs/{old}/rerun")
+    new = answer.json()
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/api/jobs/{new['id']}")
+    assert new["id"] != old
+    assert (new["state"], new["command"], new["env"], new["priority"]) == ("pending", "echo $A", {"A": "b"}, 3)
+    assert api.get(f"/api/jobs/{old}").json()["state"] == "completed"
+    assert api.post(f"/api/jobs/{unique()}/rerun").status_code == 404
 
 
 def test_only_what_failed_can_be_retried(api: httpx.Client, store: Store) -> None:
@@ -138,7 +164,7 @@ def test_only_what_failed_can_be_retried(api: httpx.Client, store: Store) -> Non
 
 
 def test_a_job_that_waits_is_changed(api: httpx.Client, store: Store) -> None:
-    job_id = store.queue.enqueue(NewJob(command="true", tags=["old"], timeout=5))
+    job_id = store.enqueue(NewJob(command="true", tags=["old"], timeout=5))
     answer = api.patch(f"/api/jobs/{job_id}", json={"command": "false", "delay": 60, "timeout": None, "tags": []})
     assert answer.status_code == 200
     job = answer.json()
@@ -149,12 +175,12 @@ def test_a_job_that_waits_is_changed(api: httpx.Client, store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "body"), ({"command": None}, "command"), ({"queue": None}, "queue"), ({"state": "dead"}, "state")],
+    [({}, "body"), ({"command": None}, "command"), ({"queue": ""}, "queue"), ({"state": "dead"}, "state")],
 )
 def test_a_change_that_cannot_be_names_the_field(
     api: httpx.Client, store: Store, body: dict[str, Any], field: str
 ) -> None:
-    job_id = store.queue.enqueue(NewJob(command="true"))
+    job_id = store.enqueue(NewJob(command="true"))
     refusal = api.patch(f"/api/jobs/{job_id}", json=body)
     assert (refusal.status_code, refusal.json()["errors"][0]["field"]) == (422, field)
 
@@ -188,13 +214,13 @@ def test_limits_are_told_as_they_count(api: httpx.Client) -> None:
         api.put("/api/config/limit-memory", json={"value": 0})
 
 
-def test_deleting_takes_row_and_logs(api: httpx.Client, store: Store, logs: Logs) -> None:
+def test_deleting_takes_row_and_logs(api: httpx.Client, store: Store, logs: LogStore) -> None:
     claim = claimed(store)
-    os.close(logs.create(claim.lease.seq, 1))
+    write_output(logs, claim.lease.seq, 1, b"printed")
     assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 409
     end(store, claim)
     assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 204
-    assert not logs.path(claim.lease.seq, 1).exists()
+    assert not logs.size(claim.lease.seq, 1)
     assert api.delete(f"/api/jobs/{claim.job_id}").status_code == 404
 
 
@@ -218,6 +244,39 @@ def test_the_dlq_is_listed_retried_and_purged_by_filter(api: httpx.Client, store
     assert api.get("/api/dlq", params={"state": "dead"}).status_code == 422
 
 
+def test_the_dlq_goes_by_when_its_jobs_died_and_other_lists_by_when_they_were_enqueued(
+    api: httpx.Client, store: Store
+) -> None:
+    tag = unique()
+    slow, soon = claimed(store, tags=[tag], max_retries=0), claimed(store, tags=[tag], max_retries=0)
+    end(store, soon, 1)
+    between = datetime.now(UTC).isoformat()
+    end(store, slow, 1)
+
+    def listed(path: str, **times: str) -> list[str]:
+        answer = api.get(f"/api/{path}", params={"tag": tag} | times).raise_for_status()
+        return [job["id"] for job in answer.json()["items"]]
+
+    assert listed("dlq") == [slow.job_id, soon.job_id]
+    assert listed("dlq", since=between) == listed("dlq", finished_since=between) == [slow.job_id]
+    assert listed("dlq", until=between) == listed("jobs", finished_until=between) == [soon.job_id]
+    assert listed("dlq", enqueued_since=between) == listed("jobs", since=between) == []
+    assert listed("jobs", until=between) == listed("jobs", enqueued_until=between) == [soon.job_id, slow.job_id]
+    early = "2026-01-01T00:00:00Z"
+    assert listed("dlq", since=early, finished_since=between) == listed("dlq", since=between, finished_since=early)
+    assert listed("jobs", until=early, enqueued_until=between) == []
+    of_tag, since = {"tag": tag}, {"since": between}
+    [group] = api.get("/api/dlq/groups", params=of_tag | since).json()["items"]
+    assert (group["count"], group["newest"]) == (1, slow.job_id)
+    assert api.get("/api/count", params=of_tag | {"finished_since": between}).json()["count"] == 1
+    bulk = {"action": "retry", "filter": of_tag | since}
+    assert api.post("/api/jobs/bulk", json=bulk).json()["changed"] == 0
+    bulk["filter"] = of_tag | {"finished_since": between}
+    assert api.post("/api/jobs/bulk", json=bulk).json()["changed"] == 1
+    assert api.post("/api/dlq/retry", params=of_tag | since).json() == {"count": 0}
+    assert api.delete("/api/dlq", params=of_tag | {"until": between}).json() == {"count": 1}
+
+
 def test_the_dlq_is_grouped_by_what_its_jobs_died_of(api: httpx.Client, store: Store) -> None:
     tag = unique()
     dead = [ended(store, exit_code=3, command=f"convert /a/{n}.png -o /b", tags=[tag]) for n in range(3)]
@@ -231,16 +290,16 @@ def test_the_dlq_is_grouped_by_what_its_jobs_died_of(api: httpx.Client, store: S
 
 
 def test_after_the_retention_finished_jobs_are_deleted_with_their_logs(
-    api: httpx.Client, store: Store, logs: Logs
+    api: httpx.Client, store: Store, logs: LogStore
 ) -> None:
     claim = claimed(store)
-    os.close(logs.create(claim.lease.seq, 1))
+    write_output(logs, claim.lease.seq, 1, b"printed")
     end(store, claim)
     dead = ended(store, exit_code=1)
     api.put("/api/config/retention", json={"value": 0.1})
     try:
         eventually(lambda: api.get(f"/api/jobs/{claim.job_id}").status_code == 404)
-        eventually(lambda: not logs.path(claim.lease.seq, 1).exists())
+        eventually(lambda: not logs.size(claim.lease.seq, 1))
         assert api.get(f"/api/jobs/{dead}").status_code == 200, "dead ones wait for a person"
     finally:
         api.put("/api/config/retention", json={"value": 0})

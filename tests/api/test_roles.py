@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -11,14 +11,16 @@ from fastapi import APIRouter
 
 from queuectl_api import app, audit
 from queuectl_api.settings import ApiSettings
-from queuectl_core.role import Role
-from queuectl_core.sqlite.store import Store
+from queuectl_core.model.role import Role
+from queuectl_core.store.store import Store
+from tests import openapi
+from tests.opened import opened
 from tests.running import migrate, running_api
 from tests.signed_in import browser
 
 pytestmark = pytest.mark.xdist_group("roles")  # one API for all rows
 
-OPEN = {"POST /api/session", "GET /healthz", "GET /readyz"}
+OPEN = {"POST /api/session", "GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz"}
 """What whoever has not signed in may do."""
 
 STRANGERS = ["no token", "bad token", "expired token", "bad session", "session of a revoked token"]
@@ -50,21 +52,24 @@ class Operation:
 
 
 def operations() -> Iterator[Operation]:
-    """All that there are."""
-    paths = app.create(ApiSettings()).openapi()["paths"]
+    """All that there are; HEAD, which is told of nowhere, is answered as GET."""
+    paths = openapi.document()["paths"]
     for path, methods in paths.items():
         for method, told in methods.items():
             locks = {name: Role(role) for scheme in told.get("security", []) for name, [role] in scheme.items()}
             roles = set(locks.values())
             assert locks.keys() in ({"token", "session"}, set())
             assert len(roles) <= 1, f"{method} {path} needs {roles}"
-            yield Operation(
+            operation = Operation(
                 method.upper(),
                 path,
                 roles.pop() if roles else None,
                 frozenset(map(int, told["responses"])),
                 "application/json" in told.get("requestBody", {}).get("content", {}),
             )
+            yield operation
+            if method == "get":
+                yield replace(operation, method="HEAD")
 
 
 OPERATIONS = list(operations())
@@ -122,7 +127,7 @@ def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
     """Of a queue of its own: an admin may do anything with it."""
     directory: Path = tmp_path_factory.mktemp("roles")
     migrate(directory)
-    with running_api(directory, api_processes=1) as url, Store(directory / "queue.db", durable=False) as store:
+    with running_api(directory, api_processes=1) as url, opened(directory / "queue.db") as store:
         yield Callers(url, store)
 
 
@@ -138,7 +143,8 @@ def test_nothing_is_open_that_need_not_be() -> None:
 
 def test_reading_takes_a_viewer_and_changing_takes_more() -> None:
     own = {"/api/session", "/api/session/link"}  # what everybody may do with what is theirs
-    changing = [operation for operation in OPERATIONS if operation.method != "GET" and operation.path not in own]
+    reading = ("GET", "HEAD")
+    changing = [operation for operation in OPERATIONS if operation.method not in reading and operation.path not in own]
     assert changing
     assert [str(operation) for operation in changing if operation.role is Role.VIEWER] == []
 

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.store import Store
-from tests.api.playing import claimed, end, unique
+from queuectl_core.model.new_job import NewJob
+from queuectl_core.store.store import Store
+from tests.api.attempts import claimed, end, unique
 
 SPANS = {"5m": (10, 30), "1h": (30, 120), "6h": (300, 72), "24h": (900, 96), "7d": (7200, 84), "30d": (21_600, 120)}
 
@@ -36,7 +36,7 @@ def test_what_happens_to_a_queue_is_in_its_series(api: httpx.Client, store: Stor
     body = "".join(f'{{"command": "true", "queue": "{queue}"}}\n' for _ in range(1500))
     headers = {"content-type": "application/x-ndjson"}
     api.post("/api/jobs/batch", content=body, headers=headers).raise_for_status()
-    cancelled = store.queue.enqueue(NewJob(command="true", queue=queue))
+    cancelled = store.enqueue(NewJob(command="true", queue=queue))
     api.post(f"/api/jobs/{cancelled}/cancel").raise_for_status()
     chart = series(api, span="30d", queue=queue)
     assert totals(chart) == {"enqueued": 1502, "completed": 0, "failed": 0, "dead": 0, "cancelled": 1}

@@ -3,18 +3,18 @@
 import json
 import os
 import subprocess
-from itertools import takewhile
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
 
-from queuectl_core.sqlite.store import Store
-from tests.api.playing import unique
-from tests.core.working import register
+from queuectl_core.store.store import Store
+from tests.api.attempts import unique
 from tests.running import BIN, clean_environment, eventually, free_port, is_ready
 from tests.signed_in import http
+from tests.store.attempts import register
 
 
 def test_the_status_counts(api: httpx.Client, store: Store) -> None:
@@ -41,9 +41,12 @@ def test_a_setting_is_changed_within_its_bounds(api: httpx.Client) -> None:
     for value in (-1, 1e12, "5", None, True):
         assert api.put("/api/config/backoff-max", json={"value": value}).status_code == 422
     assert api.get("/api/config/backoff-max").json()["value"] == 100
-    unknown = api.put("/api/config/backof-max", json={"value": 1})
-    assert unknown.status_code == 404
-    assert "backoff-max" in unknown.json()["detail"]
+    unset = api.delete("/api/config/backoff-max")
+    assert (unset.status_code, unset.json()["value"], unset.json()["updated_at"]) == (200, 3600, None)
+    assert api.get("/api/config/backoff-max").json() == unset.json()
+    for unknown in (api.put("/api/config/backof-max", json={"value": 1}), api.delete("/api/config/backof-max")):
+        assert unknown.status_code == 404
+        assert "did you mean 'backoff-max'?" in unknown.json()["detail"]
 
 
 def test_a_setting_tells_of_what_kind_it_is(api: httpx.Client) -> None:
@@ -59,7 +62,7 @@ def test_a_setting_tells_of_what_kind_it_is(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("value", "detail"),
     [
-        (["make *", "ls *.mov"], "value.1 \"ls *.mov\": must be one line without '*', a program's name"),
+        (["make *", "ls *.mov"], "value.1 \"ls *.mov\": must be one line without '*', a program name"),
         (["make *", 5], "value.1 5: must be a valid string"),
         ("make *", 'value "make *": must be a valid list'),
         (5, "value 5: must be a valid list"),
@@ -98,6 +101,11 @@ def test_what_is_not_there_is_a_problem_too(api: httpx.Client) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_method_that_a_path_does_not_know_is_told_those_that_it_does(api: httpx.Client) -> None:
+    for answer, known in ((api.put("/api/status"), "GET, HEAD"), (api.head("/api/session/link"), "POST")):
+        assert (answer.status_code, answer.headers["allow"]) == (405, known)
+
+
 def test_every_operation_is_documented(api: httpx.Client) -> None:
     schema = api.get("/api/openapi.json").json()
     operations = [operation for path in schema["paths"].values() for operation in path.values()]
@@ -110,7 +118,7 @@ def test_every_operation_is_documented(api: httpx.Client) -> None:
 def test_a_service_without_a_database_says_so_in_one_line(tmp_path: Path, program: str) -> None:
     done = subprocess.run([BIN / program], env=clean_environment(data_dir=tmp_path), capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr == f"{program}: there is no database at {tmp_path}/queue.db: make it with queuectl-migrate\n"
+    assert done.stderr == f"{program}: there is no database at {tmp_path}/queue.db: create it with queuectl-migrate\n"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +129,7 @@ def test_a_service_without_a_database_says_so_in_one_line(tmp_path: Path, progra
         ("queuectl-worker", "CONCURRENCY", "many"),
         ("queuectl-worker", "QUEUES", "a b"),
         ("queuectl-worker", "HEARTBEAT_TIMEOUT", "7"),
-        ("queuectl-migrate", "DATABASE_URL", "mysql://x"),
+        ("queuectl-migrate", "HEARTBEAT", "0"),
         ("queuectl-worker", "LOG_LEVEL", "loud"),
     ],
 )
@@ -133,19 +141,21 @@ def test_a_bad_setting_is_named_in_one_line(tmp_path: Path, program: str, name: 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        # Root may write anything: have somebody else try.
-        prefix = ["setpriv", "--reuid=65534", "--clear-groups"]
-        tmp_path.chmod(0o755)
-        for parent in takewhile(lambda parent: parent != Path(gettempdir()), tmp_path.parents):
-            parent.chmod(0o755)
-    else:
-        prefix = []
-    env = clean_environment(data_dir=tmp_path)
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A directory that all users can reach; those of pytest are closed anew by each run."""
+    with TemporaryDirectory() as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
+def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(reachable: Path) -> None:
+    # Root may write anything: have somebody else try.
+    prefix = ["setpriv", "--reuid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    env = clean_environment(data_dir=reachable)
     subprocess.run([BIN / "queuectl-migrate"], env=env, check=True, capture_output=True)
-    (tmp_path / "queue.db").chmod(0o444)
-    tmp_path.chmod(0o555)
+    (reachable / "queue.db").chmod(0o444)
+    reachable.chmod(0o555)
     address = f"127.0.0.1:{free_port()}"
     with subprocess.Popen(
         [*prefix, BIN / "queuectl-api"], env=env | {"QUEUECTL_BIND": address}, stderr=subprocess.PIPE, text=True
@@ -155,6 +165,6 @@ def test_a_read_only_database_is_told_at_the_start_and_answered_with_the_reason(
         eventually(lambda: is_ready(f"http://{address}", "/healthz"))
         answer = http.post(f"http://{address}/api/jobs", json={"command": "true"})
         api.terminate()
-        tmp_path.chmod(0o755)
+        reachable.chmod(0o755)
     assert answer.status_code == 503
     assert "cannot be used now" in answer.json()["detail"]

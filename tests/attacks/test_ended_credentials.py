@@ -11,20 +11,20 @@ from typing import Any
 import httpx
 import pytest
 
-from queuectl_api.app import create
-from queuectl_api.settings import ApiSettings
-from queuectl_core.new_job import NewJob
-from queuectl_core.role import Role
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.sqlite.store import Store
-from tests.api import playing
-from tests.api.playing import unique
+from queuectl_core.model.filter import Filter
+from queuectl_core.model.new_job import NewJob
+from queuectl_core.model.role import Role
+from queuectl_core.store.store import Store
+from tests import openapi
+from tests.api import attempts
+from tests.api.attempts import unique
 from tests.api.test_audit import TOLD, Doer
 from tests.attacks.test_slow import cut_off
 from tests.attacks.wire import Answer, connect, head, read
-from tests.core.working import take
+from tests.opened import opened, path_of
 from tests.running import eventually, migrate, running_api
 from tests.signed_in import client
+from tests.store.attempts import take
 
 ENDS = {
     "revoked": "DELETE FROM token WHERE name = ?",
@@ -52,7 +52,7 @@ class Operation:
 
 def operations() -> Iterator[Operation]:
     """All but signing in, which takes no credentials."""
-    for path, methods in create(ApiSettings()).openapi()["paths"].items():
+    for path, methods in openapi.document()["paths"].items():
         for method, told in methods.items():
             name = told["operationId"]
             if (method != "get" or name == "takeBackup") and name != "signIn":
@@ -110,7 +110,7 @@ class System:
     @contextmanager
     def ending(self, end: str, name: str) -> Iterator[None]:
         """The credentials end with this block. Until then nobody else can write."""
-        with closing(sqlite3.connect(self.store.path, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path_of(self.store), isolation_level=None)) as connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("BEGIN IMMEDIATE")
             assert connection.execute(ENDS[end], (name,)).rowcount == 1
@@ -131,7 +131,7 @@ class System:
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     directory: Path = tmp_path_factory.mktemp("ended")
     migrate(directory)
-    with running_api(directory, api_processes=1) as url, Store(directory / "queue.db", durable=False) as store:
+    with running_api(directory, api_processes=1) as url, opened(directory / "queue.db") as store:
         yield System(url, store)
 
 
@@ -186,7 +186,7 @@ def upload(system: System, request: httpx.Request, end: str) -> None:
 
 def refused(answer: Answer) -> None:
     assert answer.status == 401
-    assert re.search("not known here, or was revoked|has expired|has ended", answer.problem)
+    assert re.search("is unknown or was revoked|has expired|has ended", answer.problem)
     assert "www-authenticate: bearer" in answer.head
 
 
@@ -224,12 +224,12 @@ def test_a_purge_ends_at_the_step_at_which_its_credentials_have_ended(system: Sy
     queue = unique()
     with system.store.transaction():
         for _ in range(501):  # more than one step takes
-            system.store.queue.enqueue(NewJob(command="false", queue=queue, max_retries=0))
+            system.store.enqueue(NewJob(command="false", queue=queue, max_retries=0))
     with system.store.transaction():
         for claim in take(system.store, "player", 501, [queue]):
-            playing.end(system.store, claim, exit_code=1)
+            attempts.end(system.store, claim, exit_code=1)
     name, signed = system.caller("revoked")
-    with closing(sqlite3.connect(system.store.path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path_of(system.store), isolation_level=None)) as connection:
         connection.execute(
             f"CREATE TRIGGER revoke AFTER INSERT ON audit WHEN NEW.actor = '{name}'"
             f" BEGIN DELETE FROM token WHERE name = '{name}'; END"
@@ -238,5 +238,5 @@ def test_a_purge_ends_at_the_step_at_which_its_credentials_have_ended(system: Sy
             wire.sendall(head(f"DELETE /api/dlq?queue={queue}", *signed))
             refused(read(wire))
         connection.execute("DROP TRIGGER revoke")
-    left = system.store.jobs.page(Filter(queue=queue), limit=9).items
+    left = system.store.jobs.page(Filter(queues=(queue,)), limit=9).items
     assert len(left) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_api.log_lines import OneLine
+from queuectl_core.log_lines import TextLines
 from tests.attacks.conftest import DASHBOARD
 from tests.attacks.wire import SIGNED, ask, head
 from tests.running import migrate, running_api
@@ -123,7 +123,7 @@ def test_what_is_told_of_a_failure_stays_in_its_line() -> None:
     record = logging.LogRecord(
         "api", logging.ERROR, "x", 1, "GET %s failed", (ESCAPES,), (ValueError, failure, failure.__traceback__)
     )
-    told = OneLine().format(record)
+    told = TextLines().format(record)
     first, *below = told.split("\n")
     assert "GET \\r\\n[2026-01-01 00:00:00 +0000] [1] [INFO] FORGED \\x1b[2J" in first
     assert below

@@ -81,7 +81,7 @@ def test_no_process_has_a_directory_on_its_import_path_that_others_can_write_to(
     if os.getuid() != 0:
         lacking("only root can try it as another user")
     found = [pid for pid in map(int, processes()) if is_ours(pid) and started(pid, up)]
-    for program in ("queuectl_cli.main", "queuectl-api", "queuectl-worker", "queuectl_worker.spawner"):
+    for program in ("queuectl_cli.main", "queuectl-api", "queuectl-worker"):
         assert any(program in word for pid in found for word in words(pid)), program
     assert {pid: writable(pid, NOBODY) for pid in found} == {pid: [] for pid in found}
 
@@ -91,12 +91,11 @@ def processes() -> list[str]:
 
 
 def started(pid: int, up: Path) -> bool:
-    """Whether it belongs to that system: its environment says so, or that of its parent (a spawner is told little)."""
-    parent = Path(f"/proc/{pid}/status").read_text().partition("PPid:")[2].split()[0]
-    return any(str(up) in environ(each) for each in (pid, parent))
+    """Whether it belongs to that system, as its environment says."""
+    return str(up) in environ(pid)
 
 
-def environ(pid: int | str) -> str:
+def environ(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/environ").read_text(errors="replace")
     except OSError:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from queuectl_api.throttle import AT_ONCE
+from queuectl_api.login_throttle import AT_ONCE
 from tests.running import BIN, clean_environment, migrate, running_api
 from tests.signed_in import TOKEN, client
 
@@ -64,10 +64,14 @@ def test_over_https_only_this_host_itself_can_set_the_cookie(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("ALLOWED_HOSTS", "queue.example,*", "must be host names with commas, without ports or wildcards, not '*'"),
+        (
+            "ALLOWED_HOSTS",
+            "queue.example,*",
+            "must be host names separated by commas, without ports or wildcards, not '*'",
+        ),
         ("ALLOWED_HOSTS", "queue.example:80", "not 'queue.example:80'"),
         ("ALLOWED_HOSTS", "http://queue.example", "not 'http://queue.example'"),
-        ("PROXIES", "10.0.0.0/8", "must be host names or addresses with commas, not '10.0.0.0/8'"),
+        ("PROXIES", "10.0.0.0/8", "must be host names or addresses separated by commas, not '10.0.0.0/8'"),
         ("BATCH_BYTES", "0", "greater than or equal to 1"),
     ],
 )

@@ -106,13 +106,13 @@ def test_a_body_that_nobody_wants_is_not_received(url: str) -> None:
 def test_more_connections_than_there_is_room_for_leave_room_for_the_next(url: str) -> None:
     with connections(url, most_connections() + 100, HALF_A_HEAD) as many:
         works(url)
-        assert read(many[0]).status == 0
+        assert read(many[0]).status in (0, 408), "it had to go, or was not waited for any longer"
 
 
 def test_sign_ins_whose_body_does_not_come_leave_room_as_well(url: str) -> None:
     with connections(url, most_connections() + 100, HALF_A_SIGN_IN) as many:
         works(url)
-        assert read(many[0]).status == 0
+        assert read(many[0]).status in (0, 408), "it had to go, or was not waited for any longer"
 
 
 def test_a_sign_in_that_comes_byte_by_byte_is_not_waited_for(url: str) -> None:

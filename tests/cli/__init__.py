@@ -1,1 +1,1 @@
-"""Tests of the cli."""
+"""Tests of the command line."""

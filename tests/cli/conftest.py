@@ -1,6 +1,6 @@
-"""Short words for the command line's tests."""
+"""Fixtures for tests of the command line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -11,5 +11,13 @@ Queuectl = Callable[..., Answered]
 
 @pytest.fixture
 def queuectl(system: System) -> Queuectl:
-    """Runs a command of the CLI against the running system."""
+    """Runs a queuectl command against the running system."""
     return system.queuectl
+
+
+@pytest.fixture(autouse=True)
+def settings_are_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that leaves a changed setting in a shared system fails, not whichever test comes after it."""
+    yield
+    if "system" in request.fixturenames:
+        assert request.getfixturevalue("system").reset_config() == []

@@ -1,4 +1,4 @@
-"""Servers that are not the API, on ports of their own: one that notes what it is sent, and one that lies."""
+"""Servers that are not the API: they record requests, give fixed answers, manipulate the API's answers, are busy."""
 
 from __future__ import annotations
 
@@ -11,19 +11,25 @@ from typing import Any
 
 import httpx
 
-from tests.signed_in import HEADERS
+from tests.signed_in import HEADERS, VERIFY
 
 ESCAPE = "\x1b]0;owned\x07\x9b31m\u202e"
 TIMES = ("at", "created_at", "updated_at", "started_at", "due_at", "ended_at", "finished_at", "next_run_at",
-         "last_used_at", "expires_at")  # fmt: skip
+         "last_used_at", "expires_at", "scheduled_at", "next_scheduled_at", "next_at", "fires_at", "from",
+         "until")  # fmt: skip
+
+
+class _Quiet(BaseHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 @contextmanager
 def recording(redirect_to: str | None = None) -> Iterator[tuple[str, list[str | None]]]:
-    """A server's URL, and the Authorization of each request that it got; it answers `{}`, or sends on elsewhere."""
+    """A server's URL, and the Authorization headers it received. It answers `{}`, or redirects."""
     seen: list[str | None] = []
 
-    class Recorder(BaseHTTPRequestHandler):
+    class Recorder(_Quiet):
         def do_GET(self) -> None:
             seen.append(self.headers["Authorization"])
             self.send_response(307 if redirect_to else 200)
@@ -33,18 +39,15 @@ def recording(redirect_to: str | None = None) -> Iterator[tuple[str, list[str | 
             self.end_headers()
             self.wfile.write(b"{}")
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
     with _serving(Recorder) as url:
         yield url, seen
 
 
 @contextmanager
 def answering(status: int, content: bytes, content_type: str = "text/html", location: str = "") -> Iterator[str]:
-    """The URL of a server that answers everything in the same way, and takes any body."""
+    """The URL of a server that accepts every request and always gives the same answer."""
 
-    class Other(BaseHTTPRequestHandler):
+    class Other(_Quiet):
         def _answer(self) -> None:
             if self.headers["Transfer-Encoding"]:
                 while size := int(self.rfile.readline(), 16):
@@ -62,18 +65,37 @@ def answering(status: int, content: bytes, content_type: str = "text/html", loca
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # so they are looked up
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
     with _serving(Other) as url:
         yield url
 
 
 @contextmanager
-def lying(system_url: str) -> Iterator[str]:
-    """Answers what the API at that URL answers, with what acts on a terminal behind each text."""
+def busy_at_first(system_url: str) -> Iterator[str]:
+    """The URL of a server that refuses the first request for each path with 429, and passes on the later ones."""
+    refused: set[str] = set()
 
-    class Liar(BaseHTTPRequestHandler):
+    class Busy(_Quiet):
+        def do_GET(self) -> None:
+            first = self.path not in refused
+            refused.add(self.path)
+            truth = httpx.get(system_url + self.path, timeout=60, headers=HEADERS, verify=VERIFY)
+            content = b'{"detail": "too many"}' if first else truth.content
+            self.send_response(429 if first else truth.status_code)
+            self.send_header("Retry-After", "1")
+            self.send_header("Content-Type", truth.headers["Content-Type"])
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    with _serving(Busy) as url:
+        yield url
+
+
+@contextmanager
+def lying(system_url: str) -> Iterator[str]:
+    """The URL of a server that appends terminal escapes to all texts in the answers of the API."""
+
+    class Liar(_Quiet):
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             truth = httpx.request(
@@ -87,9 +109,6 @@ def lying(system_url: str) -> Iterator[str]:
             self.wfile.write(lie)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # so they are looked up
-
-        def log_message(self, *_: Any) -> None:
-            pass
 
     with _serving(Liar) as url:
         yield url

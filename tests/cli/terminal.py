@@ -1,4 +1,4 @@
-"""The command line on a terminal, as a person sees it."""
+"""Run queuectl on a pseudo-terminal."""
 
 import os
 import pty
@@ -13,7 +13,7 @@ from tests.system import System
 
 
 class Terminal:
-    """A `queuectl` that believes that somebody looks on."""
+    """A queuectl process on a terminal of its own."""
 
     def __init__(self, system: System, *words: str, env: dict[str, str] | None = None) -> None:
         self._ours, theirs = pty.openpty()
@@ -40,7 +40,7 @@ class Terminal:
         os.write(self._ours, text.encode())
 
     def interrupts(self) -> None:
-        """Press Ctrl-C, as a person does: once it waits. Just before a call that waits, Python would only note it."""
+        """Press Ctrl-C once the process blocks. Just before a blocking call, Python would not act on the signal."""
         looks = 0
         while looks < 3:
             self._read(0.05)
@@ -55,7 +55,7 @@ class Terminal:
         return self._process.returncode
 
     def seen(self) -> str:
-        """All that was printed so far."""
+        """The output so far."""
         return self._seen.decode(errors="replace")
 
     def _waits(self) -> bool:
@@ -66,6 +66,6 @@ class Terminal:
         while select.select([self._ours], [], [], patience)[0]:
             try:
                 self._seen += os.read(self._ours, 65_536)
-            except OSError:  # nobody is on the other side any more
+            except OSError:  # the process has closed its side
                 return
             patience = 0

@@ -1,4 +1,4 @@
-"""queuectl audit: who did what."""
+"""queuectl audit."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ def lines(queuectl: Queuectl, *words: str) -> list[list[str]]:
     return [line.split("\t")[1:] for line in queuectl("audit", *words).out.splitlines()]
 
 
-def test_it_tells_who_did_what_to_a_job(queuectl: Queuectl) -> None:
+def test_it_shows_who_did_what_to_a_job(queuectl: Queuectl) -> None:
     job_id = f"a-{uuid.uuid4().hex}"
     queuectl("enqueue", "--id", job_id, "--delay", "600", "--", "true")
     queuectl("cancel", job_id)
@@ -25,7 +25,7 @@ def test_it_tells_who_did_what_to_a_job(queuectl: Queuectl) -> None:
     assert [entry["subject"] for entry in entries] == [job_id] * 3
 
 
-def test_it_is_narrowed_and_limited(queuectl: Queuectl) -> None:
+def test_it_is_filtered_and_limited(queuectl: Queuectl) -> None:
     name = f"t{uuid.uuid4().hex}"
     secret = queuectl("token", "create", name).out.strip()
     ids = [queuectl("enqueue", "--delay", "600", "--", "true", env={"QUEUECTL_TOKEN": secret}).out for _ in range(3)]

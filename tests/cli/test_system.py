@@ -1,4 +1,4 @@
-"""config, worker, up, down, and what every command has in common."""
+"""config, worker, up, down, and behaviour common to all commands."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from queuectl_core.sqlite.store import Store
 from tests.cli.conftest import Queuectl
+from tests.opened import opened
 from tests.running import BIN, clean_environment, eventually, free_port, is_ready, migrate
 from tests.system import System
 from tests.worker.bench import is_alive
@@ -26,6 +26,8 @@ def test_settings_are_listed_read_and_set(queuectl: Queuectl) -> None:
     assert queuectl("config", "set", "backoff-max", "1800").out == "1800\n"
     assert queuectl("config", "get", "backoff-max").out == "1800\n"
     assert json.loads(queuectl("config", "get", "backoff-max", "--json").out)["default"] == 3600
+    assert queuectl("config", "unset", "backoff-max").out == "3600\n"
+    assert queuectl("config", "get", "backoff-max").out == "3600\n"
 
 
 def test_a_list_of_commands_is_set_as_words_or_json_and_read_back(queuectl: Queuectl, system: System) -> None:
@@ -61,7 +63,7 @@ def test_a_list_of_commands_is_set_as_words_or_json_and_read_back(queuectl: Queu
         (["get", "max_retries"], 1, "the settings are max-retries, backoff-base"),
     ],
 )
-def test_a_bad_setting_is_told(queuectl: Queuectl, words: list[str], status: int, said: str) -> None:
+def test_a_bad_setting_is_refused(queuectl: Queuectl, words: list[str], status: int, said: str) -> None:
     done = queuectl("config", *words)
     assert done.status == status
     assert said in done.err
@@ -91,8 +93,8 @@ def test_workers_started_in_the_foreground_end_with_the_terminals_interrupt(syst
 
 
 @pytest.mark.parametrize("words", [["up"], ["worker", "start"]], ids=" ".join)
-def test_what_it_was_started_to_ignore_it_ignores(tmp_path: Path, words: list[str]) -> None:
-    """As by nohup, or in the background of a script: neither the terminal's end nor its Ctrl-C is meant for it."""
+def test_signals_inherited_as_ignored_stay_ignored(tmp_path: Path, words: list[str]) -> None:
+    """As under nohup or in the background of a script: a closed terminal and Ctrl-C must not stop it."""
     migrate(tmp_path)
     address = f"127.0.0.1:{free_port()}"
     ignoring = ["sh", "-c", """trap '' HUP INT; exec "$@" """, "sh", sys.executable, "-m", "queuectl_cli.main", *words]
@@ -100,7 +102,7 @@ def test_what_it_was_started_to_ignore_it_ignores(tmp_path: Path, words: list[st
         ignoring, env=clean_environment(data_dir=tmp_path, bind=address, api_processes=1), stderr=subprocess.DEVNULL
     )
     try:
-        with Store(tmp_path / "queue.db", durable=False) as store:
+        with opened(tmp_path / "queue.db") as store:
             [worker] = eventually(store.workers.all)
         assert {signal.SIGHUP, signal.SIGINT} <= ignored(process.pid)
         assert {signal.SIGHUP, signal.SIGINT} <= ignored(worker.pid)
@@ -110,22 +112,22 @@ def test_what_it_was_started_to_ignore_it_ignores(tmp_path: Path, words: list[st
 
 
 def ignored(pid: int) -> set[int]:
-    """The signals that a process ignores."""
+    """The signals that the process ignores."""
     status = Path(f"/proc/{pid}/status").read_text()
     [mask] = re.findall(r"^SigIgn:\s+(\w+)$", status, re.MULTILINE)
     return {number for number in range(1, 65) if int(mask, 16) >> (number - 1) & 1}
 
 
-def test_an_api_that_is_not_there_is_exit_status_3(queuectl: Queuectl) -> None:
+def test_an_unreachable_api_is_exit_status_3(queuectl: Queuectl) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     for words in (["status"], ["enqueue", "--", "true"], ["logs", "x"], ["wait", "x"]):
         done = queuectl("--url", url, *words)
         assert (done.status, done.out) == (3, "")
-        assert f"{url} cannot be reached (Connection refused): start it with 'queuectl up'" in done.err
+        assert f"cannot reach the API at {url} (Connection refused): start it with 'queuectl up'" in done.err
     assert queuectl("status", "--url", "nonsense").status == 2
 
 
-def test_what_answers_may_be_something_else(queuectl: Queuectl, tmp_path: Path) -> None:
+def test_another_server_is_recognized(queuectl: Queuectl, tmp_path: Path) -> None:
     port = free_port()
     server = subprocess.Popen(
         ["python3", "-m", "http.server", str(port), "--bind", "127.0.0.1"], cwd=tmp_path, stderr=subprocess.DEVNULL
@@ -133,7 +135,7 @@ def test_what_answers_may_be_something_else(queuectl: Queuectl, tmp_path: Path) 
     try:
         eventually(lambda: queuectl("--url", f"http://127.0.0.1:{port}", "status").status != 3)
         done = queuectl("--url", f"http://127.0.0.1:{port}", "status")
-        assert "is not QueueCTL's API: is --url right?" in done.err
+        assert "is not from the QueueCTL API: check --url" in done.err
     finally:
         server.terminate()
         server.wait()
@@ -173,14 +175,14 @@ def test_the_whole_system_comes_up_and_goes_down(tmp_path: Path) -> None:
     assert f"http://{address}/api/docs" in up.stdout
     try:
         assert queuectl("status").stdout.startswith("Workers: 2\n")
-        assert "it runs already" in queuectl("up").stderr
+        assert "already running" in queuectl("up").stderr
         assert queuectl("run", "--", "echo", "hello").stdout == "hello\n"
         stopped = queuectl("worker", "stop")
         assert stopped.stderr.count("has stopped") == 2
-        assert queuectl("status").stdout.startswith("Workers: 0\n"), "what was stopped on purpose is not started again"
+        assert queuectl("status").stdout.startswith("Workers: 0\n"), "stopped workers are not restarted"
     finally:
-        assert queuectl("down").stderr == "it has stopped\n"
-    assert queuectl("down").stderr == "it does not run\n"
+        assert queuectl("down").stderr == "the system has stopped\n"
+    assert queuectl("down").stderr == "the system is not running\n"
 
 
 def test_a_service_that_dies_is_started_again(tmp_path: Path) -> None:
@@ -197,7 +199,7 @@ def test_a_service_that_dies_is_started_again(tmp_path: Path) -> None:
         subprocess.run([BIN / "queuectl", "down"], env=environment, check=True, capture_output=True)
 
 
-def test_nothing_is_left_where_the_supervisor_is_killed(tmp_path: Path) -> None:
+def test_no_process_is_left_if_the_supervisor_is_killed(tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     environment = clean_environment(data_dir=tmp_path, bind=address, url=f"http://{address}")
     system = System(f"http://{address}", tmp_path)
@@ -209,10 +211,10 @@ def test_nothing_is_left_where_the_supervisor_is_killed(tmp_path: Path) -> None:
     subprocess.run([BIN / "queuectl", "down"], env=environment, check=True, capture_output=True)
 
 
-def test_a_port_that_is_taken_is_named(system: System, tmp_path: Path) -> None:
+def test_a_port_in_use_is_named(system: System, tmp_path: Path) -> None:
     address = system.url.removeprefix("http://")
     done = subprocess.run(
         [BIN / "queuectl", "up"], env=clean_environment(data_dir=tmp_path, bind=address), capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert f"{address} cannot be listened on (Address already in use): set QUEUECTL_BIND" in done.stderr
+    assert f"cannot listen on {address} (Address already in use): set QUEUECTL_BIND" in done.stderr

@@ -1,4 +1,4 @@
-"""queuectl token: made, listed, revoked, shown; and links that sign a browser in."""
+"""queuectl token: create, list, revoke and show tokens, and sign-in links."""
 
 import json
 import re
@@ -15,12 +15,12 @@ from tests.system import System
 
 @pytest.fixture
 def name() -> str:
-    """A name that no other token has."""
+    """A unique name."""
     return f"t{uuid.uuid4().hex}"
 
 
 def row(queuectl: Queuectl, name: str) -> list[str]:
-    """A token as it is listed."""
+    """A token's row in the list."""
     rows = [line.split("\t") for line in queuectl("token", "list").out.splitlines()]
     return next((row for row in rows if row[0] == name), [])
 
@@ -28,7 +28,7 @@ def row(queuectl: Queuectl, name: str) -> list[str]:
 def test_the_secret_of_a_new_token_is_all_that_stdout_gets(queuectl: Queuectl, name: str) -> None:
     done = queuectl("token", "create", name)
     assert re.fullmatch(r"queuectl_[\w-]{43}\n", done.out)
-    assert done.err == f"token '{name}', operator, does not expire: shown this once\n"
+    assert done.err == f"token '{name}', operator, does not expire: shown only once\n"
     assert row(queuectl, name) == [name, "operator", "QUEUECTL_TOKEN", "never", "never", ""]
     assert queuectl("enqueue", "--delay", "600", "--", "true", env={"QUEUECTL_TOKEN": done.out.strip()}).status == 0
     assert queuectl("token", "list", env={"QUEUECTL_TOKEN": done.out.strip()}).status == 4
@@ -39,17 +39,17 @@ def test_a_token_has_a_role_and_an_end(queuectl: Queuectl, name: str) -> None:
     made = json.loads(queuectl("token", "create", name, "--role", "viewer", "--expires-in", "12h", "--json").out)
     assert (made["name"], made["role"], made["token"][:9]) == (name, "viewer", "queuectl_")
     assert row(queuectl, name)[1:4] == ["viewer", "QUEUECTL_TOKEN", "in 11h"]
-    assert "must be a duration like 90, 90s, 5m" in queuectl("token", "create", name, "--expires-in", "soon").err
+    assert "must be a duration like 90, 90s, 10m" in queuectl("token", "create", name, "--expires-in", "soon").err
     assert queuectl("token", "create", name, "--role", "king").status == 2
     assert queuectl("token", "create", name).status == 1
 
 
-def test_a_revoked_token_is_good_no_more(queuectl: Queuectl, system: System, name: str) -> None:
+def test_a_revoked_token_is_no_longer_valid(queuectl: Queuectl, system: System, name: str) -> None:
     secret = queuectl("token", "create", name).out.strip()
     refused = queuectl("token", "revoke", name)
-    assert (refused.status, "say --yes" in refused.err) == (2, True)
+    assert (refused.status, "confirm with --yes" in refused.err) == (2, True)
     terminal = Terminal(system, "token", "revoke", name)
-    terminal.shows(f"Revoke {name}? Whoever uses it is locked out. [y/N]")
+    terminal.shows(f"Revoke {name}? Whoever uses it loses access. [y/N]")
     terminal.types("y\n")
     assert terminal.wait() == 0
     assert queuectl("status", env={"QUEUECTL_TOKEN": secret}).status == 4

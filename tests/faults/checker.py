@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from tests.faults.ledger import Answer, Line, Request, chosen
 from tests.faults.report import Finding
+from tests.faults.run_log import Answer, Line, Request, chosen
 
 ENDED = ("completed", "dead", "cancelled")
 SHOWN = 10
@@ -214,7 +214,7 @@ def _without_start(lines: Sequence[Line], jobs: Sequence[dict[str, Any]]) -> Ite
     started = {line[1:3] for line in lines if line.word == "start"}
     for job in jobs:
         for attempt in job["history"]:
-            exited = attempt["exit_code"] is not None and attempt["exit_code"] >= 0
+            exited = attempt["exit_code"] is not None and attempt["signal"] is None
             if exited and (job["id"], attempt["number"]) not in started:
                 yield f"{job['id']} has an exit status of attempt {attempt['number']}, which never began"
 

@@ -6,9 +6,9 @@ from typing import Any
 _BEGIN = """\
 record() {
   read -r uptime _ </proc/uptime
-  echo "$1 $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $uptime" >>"$LEDGER/ledger" && sync "$LEDGER/ledger"
+  echo "$1 $QUEUECTL_JOB_ID $QUEUECTL_ATTEMPT $uptime" >>"$RUN_LOG/run_log" && sync "$RUN_LOG/run_log"
 }
-exec 9>>"$LEDGER/locks/$QUEUECTL_JOB_ID"
+exec 9>>"$RUN_LOG/locks/$QUEUECTL_JOB_ID"
 flock --nonblock 9 || record overlap
 record start
 """
@@ -26,10 +26,9 @@ class Kind(StrEnum):
     STUBBORN = "trap '' TERM; sleep 1"
     FAILING = "record end; exit 3"
     PRINTING = "seq 4000 || exit 4"
-    # Above the shell is the spawner, and above that the worker, unless it is dead already.
+    # Above the shell is the worker, unless it is dead already.
     KILLER = """\
-while read -r name value; do [ "$name" != PPid: ] || parent=$value; done <"/proc/$PPID/status"
-tr '\\0' '\\n' <"/proc/$parent/cmdline" | grep -q '/queuectl-worker$' && kill -KILL "$parent"
+tr '\\0' '\\n' <"/proc/$PPID/cmdline" | grep -q '/queuectl-worker$' && kill -KILL "$PPID"
 sleep 30"""
 
 
@@ -51,12 +50,12 @@ BACKOFF_SECONDS = {Kind.FAILING: 1}
 DELAY_SECONDS = {Kind.DELAYED: 1}
 
 
-def job(job_id: str, kind: Kind, ledger: str) -> dict[str, Any]:
-    """What is enqueued; `ledger` is that directory as the command sees it."""
+def job(job_id: str, kind: Kind, run_log: str) -> dict[str, Any]:
+    """What is enqueued; `run_log` is that directory as the command sees it."""
     return {
         "id": job_id,
         "command": f"{_BEGIN}{kind}\nrecord end\n",
-        "env": {"LEDGER": ledger},
+        "env": {"RUN_LOG": run_log},
         "max_retries": RETRIES.get(kind, 30),
         "backoff_base": BACKOFF_SECONDS.get(kind, 0),
         "delay": DELAY_SECONDS.get(kind, 0),

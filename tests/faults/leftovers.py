@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.sqlite.store import Store
+from queuectl_core.model.filter import Filter
+from tests.opened import opened
+from tests.running import PATIENCE_SECONDS
 
-KNOWN = re.compile(r"queue\..*|logs|ledger")
+KNOWN = re.compile(r"queue\..*|logs|run_log")
 
 
-def remaining(look: Callable[[], list[str]], patience: float = 15) -> list[str]:
+def remaining(look: Callable[[], list[str]], patience: float = PATIENCE_SECONDS) -> list[str]:
     """What is still there when there was time enough for it to go."""
     deadline = time.monotonic() + patience
     while (found := look()) and time.monotonic() < deadline:
@@ -25,7 +26,7 @@ def unneeded_files(data_dir: Path) -> list[str]:
 
 
 def _logs_of_deleted(data_dir: Path) -> list[str]:
-    with Store(data_dir / "queue.db", durable=False) as store:
+    with opened(data_dir / "queue.db") as store:
         kept, cursor = set[int](), None
         while True:
             page = store.jobs.page(Filter(), limit=500, cursor=cursor)

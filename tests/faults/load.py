@@ -12,25 +12,25 @@ from typing import Any
 import httpx
 
 from tests.faults.commands import MIX, Kind, job
-from tests.faults.ledger import Answer, Journal, Request, now
+from tests.faults.run_log import Answer, Request, RequestLog, now
 from tests.signed_in import client, http
 
 REFUSED = (404, 409, 507)
 UNAVAILABLE = 503
-"""It may have been done, as where the disk fails after it was written to."""
+"""It may have been done, for example if the disk failed after the write."""
 BATCH = 12
 
 
 class Clients:
-    """Several persons at one API, whose journal tells what they asked for and what they were answered.
+    """Several users of one API; `request_log`: their requests and the answers.
 
-    `ledger` is the directory in which commands write, as they see it.
+    `run_log`: the directory in which commands write, as they see it.
     """
 
-    def __init__(self, url: str, ledger: str, mix: dict[Kind, int]) -> None:
-        self.journal = Journal()
+    def __init__(self, url: str, run_log: str, mix: dict[Kind, int]) -> None:
+        self.request_log = RequestLog()
         self._http = client(url, timeout=30)
-        self._ledger = ledger
+        self._run_log = run_log
         self._mix = mix
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
@@ -80,7 +80,7 @@ class Clients:
 
     def _new(self) -> dict[str, Any]:
         [kind] = random.choices(list(self._mix), list(self._mix.values()))
-        return job(f"job-{next(self._numbers)}", kind, self._ledger)
+        return job(f"job-{next(self._numbers)}", kind, self._run_log)
 
     def _one_in(self, states: str) -> str | None:
         try:
@@ -96,22 +96,22 @@ class Clients:
         try:
             answer = self._http.request(method, path, json=json)
         except httpx.TransportError:
-            self.journal.write(Request(verb, ids, Answer.UNKNOWN, asked))
+            self.request_log.write(Request(verb, ids, Answer.UNKNOWN, asked))
             return
         if answer.is_success:
             state = answer.json().get("state") if answer.content else None
-            self.journal.write(Request(verb, ids, Answer.ACKNOWLEDGED, asked, state))
+            self.request_log.write(Request(verb, ids, Answer.ACKNOWLEDGED, asked, state))
         elif answer.status_code in REFUSED:
-            self.journal.write(Request(verb, ids, Answer.REFUSED, asked))
+            self.request_log.write(Request(verb, ids, Answer.REFUSED, asked))
         else:
-            self.journal.write(Request(verb, ids, Answer.UNKNOWN, asked))
+            self.request_log.write(Request(verb, ids, Answer.UNKNOWN, asked))
             assert answer.status_code == UNAVAILABLE, f"{method} {path}: {answer.status_code} {answer.text}"
 
 
 @contextmanager
-def load(url: str, ledger: str, mix: dict[Kind, int] = MIX) -> Iterator[Journal]:
+def load(url: str, run_log: str, mix: dict[Kind, int] = MIX) -> Iterator[RequestLog]:
     """About 25 new jobs a second, and some cancels, retries and deletes, as long as the block lasts."""
-    clients = Clients(url, ledger, mix)
+    clients = Clients(url, run_log, mix)
     rates = {
         clients.enqueue_one: 0.08,
         clients.enqueue_batch: 1.0,
@@ -123,7 +123,7 @@ def load(url: str, ledger: str, mix: dict[Kind, int] = MIX) -> Iterator[Journal]
     with ThreadPoolExecutor(len(rates)) as threads:
         asking = [threads.submit(clients.keep_asking, ask, every) for ask, every in rates.items()]
         try:
-            yield clients.journal
+            yield clients.request_log
         finally:
             clients.stop()
     clients.close()

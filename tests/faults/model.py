@@ -3,11 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from queuectl_core.attempt import Lease, Outcome
-from queuectl_core.new_job import JobChange, NewJob
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.state import TRANSITIONS, State, Verb
+from queuectl_core.model.attempt import Lease, Outcome
+from queuectl_core.model.filter import Filter
+from queuectl_core.model.new_job import JobChange, NewJob
+from queuectl_core.model.state import TRANSITIONS, State, Verb
+
+Change: TypeAlias = tuple[str, State | None, State | None]
+"""A job's id, its state before and after; None: it is not there."""
 
 
 @dataclass
@@ -24,11 +28,6 @@ class ModelJob:
     worker: str | None = None
     history: list[tuple[str, Outcome]] = field(default_factory=list)
 
-    def move(self, verb: Verb, state: State, due: bool | None = None) -> None:
-        """Go to another state, where the table of transitions allows that."""
-        assert state in TRANSITIONS[verb][self.state]
-        self.state, self.due = state, due
-
     @property
     def lease(self) -> Lease | None:
         """Of the attempt that runs."""
@@ -37,15 +36,17 @@ class ModelJob:
 
 @dataclass
 class Model:
-    """Jobs in the order of their arrival, workers by id → whether they drain, and settings by key or queue.
+    """Jobs in the order in which they were enqueued, workers by id → whether they drain, and settings by key or queue.
 
-    `happened`: what charts tell, by queue and measure.
+    `expired`: workers whose leases have. `happened`: what charts tell, by queue and measure. `changes`: of which job,
+    and from which state to which, since they were last cleared.
     """
 
     jobs: dict[str, ModelJob] = field(default_factory=dict)
     workers: dict[str, bool] = field(default_factory=dict)
-    silent: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
     happened: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
     config: dict[str, float] = field(
         default_factory=lambda: {"max-retries": 3.0, "backoff-base": 2.0, "backoff-max": 3600.0}
     )
@@ -56,6 +57,7 @@ class Model:
     def enqueue(self, new: NewJob, job_id: str, seq: int) -> None:
         """A new job."""
         assert all(seq > job.seq for job in self.jobs.values()), "a seq that was used before"
+        self._note(Verb.ENQUEUE, job_id, None, State.PENDING)
         self.jobs[job_id] = ModelJob(seq, job_id, new, due=not new.delay)
         self.happened[new.queue, "enqueued"] += 1
 
@@ -77,7 +79,7 @@ class Model:
 
     def claim(self, job: ModelJob, worker: str) -> None:
         """A worker begins to run it."""
-        job.move(Verb.CLAIM, State.PROCESSING)
+        self._move(job, Verb.CLAIM, State.PROCESSING)
         job.attempts += 1
         job.worker = worker
         job.history.append((worker, Outcome.PROCESSING))
@@ -88,7 +90,7 @@ class Model:
 
     def complete(self, job: ModelJob) -> None:
         """Its worker reports success."""
-        job.move(Verb.COMPLETE, State.COMPLETED)
+        self._move(job, Verb.COMPLETE, State.COMPLETED)
         self._end(job, Outcome.COMPLETED)
 
     def fail(self, job: ModelJob, outcome: Outcome = Outcome.FAILED) -> None:
@@ -97,51 +99,59 @@ class Model:
         retries = self.config["max-retries"] if own[0] is None else own[0]
         base = self.config["backoff-base"] if own[1] is None else own[1]
         if job.cancelling:
-            job.move(Verb.FAIL, State.CANCELLED)
+            self._move(job, Verb.FAIL, State.CANCELLED)
             outcome = Outcome.CANCELLED
         elif job.attempts > retries:
-            job.move(Verb.FAIL, State.DEAD)
+            self._move(job, Verb.FAIL, State.DEAD)
         else:
-            job.move(Verb.FAIL, State.FAILED, due=min(base, self.config["backoff-max"]) == 0)
+            self._move(job, Verb.FAIL, State.FAILED, due=min(base, self.config["backoff-max"]) == 0)
         self._end(job, outcome)
 
-    def release(self, job: ModelJob) -> None:
+    def hand_back(self, job: ModelJob) -> None:
         """Its worker hands it back."""
         if job.cancelling:
-            job.move(Verb.RELEASE, State.CANCELLED)
+            self._move(job, Verb.HAND_BACK, State.CANCELLED)
             self._end(job, Outcome.CANCELLED)
         else:
-            job.move(Verb.RELEASE, State.PENDING, due=True)
+            self._move(job, Verb.HAND_BACK, State.PENDING, due=True)
             job.attempts -= 1
-            self._end(job, Outcome.RELEASED)
+            self._end(job, Outcome.HANDED_BACK)
 
     def cancel(self, job: ModelJob) -> None:
-        """A person stops it."""
+        """A user cancels it."""
         if job.state is State.PROCESSING:
+            if not job.cancelling:
+                self._move(job, Verb.CANCEL, State.PROCESSING)
             job.cancelling = True
         else:
-            job.move(Verb.CANCEL, State.CANCELLED)
+            self._move(job, Verb.CANCEL, State.CANCELLED)
             self.happened[job.new.queue, "cancelled"] += 1
 
     def retry(self, job: ModelJob) -> None:
-        """A person wants it run again."""
-        job.move(Verb.RETRY, State.PENDING, due=True)
+        """A user retries it."""
+        self.happened[job.new.queue, "retried"] += 1
+        self._move(job, Verb.RETRY, State.PENDING, due=True)
         job.attempts, job.worker = 0, None
 
     def edit(self, job: ModelJob, change: JobChange) -> None:
-        """A person changes it."""
+        """A user edits it."""
         given = change.model_fields_set
-        job.move(Verb.EDIT, job.state, due=not change.delay if "delay" in given else job.due)
+        self._move(job, Verb.EDIT, job.state, due=not change.delay if "delay" in given else job.due)
         job.new = changed(job, change)
 
+    def delete(self, job: ModelJob) -> None:
+        """A user, or retention, deletes it."""
+        self._note(Verb.DELETE, job.id, job.state, None)
+        del self.jobs[job.id]
+
     def chosen(self, chosen: Filter) -> list[ModelJob]:
-        """The jobs that a filter names."""
+        """The jobs that a filter selects."""
         return [
             job
             for job in self.jobs.values()
             if (not chosen.states or job.state in chosen.states)
-            and chosen.queue in (None, job.new.queue)
-            and (chosen.tag is None or chosen.tag in job.new.tags)
+            and (not chosen.queues or job.new.queue in chosen.queues)
+            and (not chosen.tags or not {*chosen.tags}.isdisjoint(job.new.tags))
             and (chosen.text is None or chosen.text in f"{job.id} {job.new.command.lower()}")
         ]
 
@@ -151,7 +161,7 @@ class Model:
             if job.lease and job.worker == worker:
                 self.fail(job, Outcome.LOST)
         self.workers.pop(worker, None)
-        self.silent.discard(worker)
+        self.expired.discard(worker)
 
     def counts(self) -> Counter[tuple[str, str]]:
         """(queue, state) → jobs."""
@@ -167,9 +177,18 @@ class Model:
         """Every tag of every job: seq, tag."""
         return {(job.seq, tag) for job in self.jobs.values() for tag in job.new.tags}
 
+    def _move(self, job: ModelJob, verb: Verb, state: State, due: bool | None = None) -> None:
+        self._note(verb, job.id, job.state, state)
+        job.state, job.due = state, due
+
+    def _note(self, verb: Verb, job_id: str, source: State | None, target: State | None) -> None:
+        """Only what is a row of the table can happen."""
+        assert (verb, source, target) in TRANSITIONS
+        self.changes.append((job_id, source, target))
+
     def _end(self, job: ModelJob, outcome: Outcome) -> None:
         job.cancelling = False
-        if outcome is not Outcome.RELEASED:
+        if outcome is not Outcome.HANDED_BACK:
             self.happened[job.new.queue, "failed" if outcome is Outcome.LOST else outcome.value] += 1
         if job.state is State.DEAD:
             self.happened[job.new.queue, "dead"] += 1

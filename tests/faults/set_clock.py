@@ -17,6 +17,7 @@ class SetClock:
         if not found:
             lacking("there is no libfaketime (Debian: apt install libfaketime)")
         _forget_the_dead()
+        directory.mkdir(exist_ok=True)
         self._file = directory / "clock"
         self._ahead = 0
         self.jump(0)

@@ -7,35 +7,36 @@ from typing import Any, Protocol
 
 from tests.faults.checker import check
 from tests.faults.commands import MIX, Kind
-from tests.faults.form import times
-from tests.faults.ledger import lines
 from tests.faults.load import load, settled
+from tests.faults.options import times
 from tests.faults.report import record
+from tests.faults.run_log import lines
 from tests.signed_in import client
 from tests.system import System
 
-PATIENCE_SECONDS = times(60, 300)
+PATIENCE_SECONDS = times(150, 300)
+"""How long all jobs may take to end: a busy machine restarts services slowly, and more jobs come meanwhile."""
 
 
-class Ground(Protocol):
-    """Where a storm can rage."""
+class Fleet(Protocol):
+    """A system under test; see `process_fleet` and `container_fleet`."""
 
     system: System
-    ledger: str
+    run_log: str
     """The directory in which commands write down when they ran, as they see it."""
 
     def written(self) -> str:
         """What they wrote."""
 
     def idle(self) -> list[str]:
-        """What is left of commands and dead workers although nothing is to do, in words."""
+        """What is left of commands and dead workers once the queue is empty, in words."""
 
     def stop(self) -> list[str]:
         """End all of it; what is left then, in words."""
 
 
 def storm(
-    ground: Ground,
+    fleet: Fleet,
     fault: Callable[[], None],
     *,
     name: str,
@@ -51,17 +52,17 @@ def storm(
     `seen`: jobs as the fault has found them, with their histories. `steady`: whether the wall clock goes steadily.
     Returns all jobs as they are in the end, by their ids, each with its history.
     """
-    with load(ground.system.url, ground.ledger, mix) as journal:
+    with load(fleet.system.url, fleet.run_log, mix) as request_log:
         for _ in range(number):
             time.sleep(pause * random.uniform(0.5, 1.5))
             fault()
-    settled(ground.system.url, PATIENCE_SECONDS)  # what has not is found by the checker
-    jobs = all_jobs(ground.system.url)
-    left_behind = ground.idle() + ground.stop()
+    settled(fleet.system.url, PATIENCE_SECONDS)  # what has not is found by the checker
+    jobs = all_jobs(fleet.system.url)
+    left_behind = fleet.idle() + fleet.stop()
     violations = check(
-        journal.requests(), lines(ground.written()), jobs, seen=seen, left_behind=left_behind, steady=steady
+        request_log.requests(), lines(fleet.written()), jobs, seen=seen, left_behind=left_behind, steady=steady
     )
-    finding = violations.finding(name, cause, number, len(journal.acknowledged()))
+    finding = violations.finding(name, cause, number, len(request_log.acknowledged()))
     record(finding)
     assert finding.jobs > 0
     assert finding.clean, f"{finding}\n{violations}"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.faults.checker import Violations, check
-from tests.faults.ledger import Answer, Line, Request, lines
+from tests.faults.run_log import Answer, Line, Request, lines
 
 KINDS = ("lost", "duplicated", "overlapping", "unrun", "left_behind")
 
@@ -20,6 +20,7 @@ def attempt(number: int, state: str = "completed", *, start: int = 0, end: int |
         "started_at": second(start),
         "ended_at": second(start + 1 if end is None else end),
         "exit_code": {"completed": 0, "failed": 3}.get(state),
+        "signal": None,
     }
 
 
@@ -46,7 +47,7 @@ def only(violations: Violations, kind: str) -> list[str]:
     return found
 
 
-def test_a_history_in_which_all_went_well_holds_no_violation() -> None:
+def test_a_history_without_faults_has_no_violation() -> None:
     requests = [
         asked("enqueue", "done"),
         asked("enqueue", "a", "b", answer=Answer.UNKNOWN),
@@ -68,7 +69,7 @@ def test_a_history_in_which_all_went_well_holds_no_violation() -> None:
         job("too-late", "completed", attempt(1)),
         job("again", "completed", attempt(1, "failed"), attempt(2, start=5)),
     ]
-    ledger = [
+    run_log = [
         Line("start", "done", 1),
         *ran("done", 3),
         *ran("a"),
@@ -77,7 +78,7 @@ def test_a_history_in_which_all_went_well_holds_no_violation() -> None:
         *ran("again", 2),
     ]
     in_the_middle = [job("done", "processing", attempt(1, "lost"), attempt(2, "processing")), job("deleted", "pending")]
-    violations = check(requests, ledger, jobs, seen=in_the_middle)
+    violations = check(requests, run_log, jobs, seen=in_the_middle)
     assert violations == Violations()
     assert violations.finding("fault", "cause", 1, 2).clean
 
@@ -97,12 +98,12 @@ def test_a_history_in_which_all_went_well_holds_no_violation() -> None:
         ),
     ],
 )
-def test_what_was_acknowledged_and_has_no_effect_is_lost(requests: list[Request], jobs: list[dict[str, Any]]) -> None:
+def test_an_acknowledged_request_without_effect_is_lost(requests: list[Request], jobs: list[dict[str, Any]]) -> None:
     assert len(only(check(requests, [], jobs), "lost")) == 1
 
 
 @pytest.mark.parametrize(
-    ("ledger", "jobs"),
+    ("run_log", "jobs"),
     [
         pytest.param(ran("x"), [job("x", "completed", attempt(1))] * 2, id="an id twice"),
         pytest.param([*ran("x"), *ran("x")], [job("x", "completed", attempt(1))], id="an attempt twice"),
@@ -114,11 +115,11 @@ def test_what_was_acknowledged_and_has_no_effect_is_lost(requests: list[Request]
         ),
     ],
 )
-def test_what_ran_more_often_than_it_should_is_duplicated(ledger: list[Line], jobs: list[dict[str, Any]]) -> None:
-    assert len(only(check([], ledger, jobs), "duplicated")) == 1
+def test_a_job_that_ran_too_often_is_duplicated(run_log: list[Line], jobs: list[dict[str, Any]]) -> None:
+    assert len(only(check([], run_log, jobs), "duplicated")) == 1
 
 
-def test_an_end_that_is_written_anew_is_duplicated() -> None:
+def test_an_attempt_that_ended_twice_is_duplicated() -> None:
     in_the_middle = job("x", "failed", attempt(1, "lost"))
     in_the_end = job("x", "completed", attempt(1, "failed"), attempt(2, start=2))
     violations = check([], [*ran("x"), *ran("x", 2)], [in_the_end], seen=[in_the_middle])
@@ -126,19 +127,19 @@ def test_an_end_that_is_written_anew_is_duplicated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ledger", "history"),
+    ("run_log", "history"),
     [
         pytest.param([Line("overlap", "x", 2)], [attempt(1, "lost"), attempt(2, start=1)], id="by its lock"),
         pytest.param([], [attempt(1, "lost", end=3), attempt(2, start=2)], id="by its history"),
     ],
 )
-def test_attempts_at_the_same_time_are_overlapping(ledger: list[Line], history: list[dict[str, Any]]) -> None:
-    violations = check([], [*ran("x", 2), *ledger], [job("x", "completed", *history)])
+def test_attempts_at_the_same_time_are_overlapping(run_log: list[Line], history: list[dict[str, Any]]) -> None:
+    violations = check([], [*ran("x", 2), *run_log], [job("x", "completed", *history)])
     assert len(only(violations, "overlapping")) == 1
 
 
 @pytest.mark.parametrize(
-    ("ledger", "found"),
+    ("run_log", "found"),
     [
         pytest.param([], job("x", "dead", attempt(1, "failed")), id="failed and never began"),
         pytest.param([Line("start", "x", 1)], job("x", "completed", attempt(1)), id="completed in the middle"),
@@ -150,25 +151,25 @@ def test_attempts_at_the_same_time_are_overlapping(ledger: list[Line], history: 
         pytest.param([], job("x", "completed"), id="completed without an attempt"),
     ],
 )
-def test_what_ended_without_having_run_is_unrun(ledger: list[Line], found: dict[str, Any]) -> None:
-    assert len(only(check([], ledger, [found]), "unrun")) == 1
+def test_a_job_that_ended_without_having_run_is_unrun(run_log: list[Line], found: dict[str, Any]) -> None:
+    assert len(only(check([], run_log, [found]), "unrun")) == 1
 
 
-def test_what_nobody_needs_is_left_behind() -> None:
+def test_leftovers_are_left_behind() -> None:
     assert only(check([], [], [], left_behind=["process 7 of a command"]), "left_behind") == ["process 7 of a command"]
 
 
-def test_what_was_refused_and_is_there_is_duplicated() -> None:
+def test_a_refused_job_that_exists_is_duplicated() -> None:
     refused = asked("enqueue", "x", answer=Answer.REFUSED)
     assert len(only(check([refused], [], [job("x", "cancelled")]), "duplicated")) == 1
 
 
-def test_times_are_not_compared_where_the_wall_clock_was_set() -> None:
+def test_times_are_not_compared_if_the_wall_clock_was_set() -> None:
     back = job("x", "completed", attempt(1, "failed", start=8), attempt(2, start=1))
-    ledger = [*ran("x"), Line("start", "x", 2), Line("end", "x", 2, at=9)]
+    run_log = [*ran("x"), Line("start", "x", 2), Line("end", "x", 2, at=9)]
     requests = [asked("retry", "x", at=20)]
-    assert check(requests, ledger, [back], steady=False) == Violations()
-    assert check(requests, ledger, [back]) != Violations()
+    assert check(requests, run_log, [back], steady=False) == Violations()
+    assert check(requests, run_log, [back]) != Violations()
 
 
 def test_the_finding_counts_the_violations() -> None:
@@ -176,7 +177,7 @@ def test_the_finding_counts_the_violations() -> None:
     assert (finding.lost, finding.left_behind, finding.clean) == (2, 1, False)
 
 
-def test_what_commands_have_written_is_read() -> None:
+def test_the_run_log_is_parsed() -> None:
     now, uptime = time.time(), Path("/proc/uptime").read_text().split()[0]
     written = lines(f"start job-1 1 {uptime}\noverlap job-1 2 {uptime}\n")
     assert [line[:3] for line in written] == [("start", "job-1", 1), ("overlap", "job-1", 2)]

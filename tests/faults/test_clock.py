@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.crew import running_crew
-from tests.faults.form import times
+from tests.faults.options import times
+from tests.faults.process_fleet import running_processes
 from tests.faults.report import Finding, record
 from tests.faults.set_clock import SetClock
 from tests.faults.storm import storm
@@ -18,6 +18,8 @@ from tests.system import System
 
 HOUR = 3600
 UPTIME = "cut -d' ' -f1 /proc/uptime"
+WHILE = 10
+"""Seconds that something takes that the clock jumps in the middle of."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Jumping:
 def jumping(tmp_path: Path) -> Iterator[Jumping]:
     """An API and a worker with a clock of their own."""
     clock = SetClock(tmp_path)
-    with running_crew(tmp_path, workers=1, clock=clock) as crew:
-        yield Jumping(crew.system, tmp_path, clock)
+    with running_processes(tmp_path, workers=1, clock=clock) as fleet:
+        yield Jumping(fleet.system, tmp_path, clock)
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR])
@@ -48,10 +50,10 @@ def test_a_jump_of_the_wall_clock(jumping: Jumping, jump: int) -> None:
     worker = system.get("/api/workers")["items"]
     go = jumping.directory / "go"
     running = system.enqueue(f"until [ -e {go} ]; do sleep 0.05; done")
-    endless = system.enqueue("exec sleep 600", timeout=4, max_retries=0)
-    failing = system.enqueue(f"{UPTIME}; [ $QUEUECTL_ATTEMPT = 2 ]", backoff_base=4)
+    endless = system.enqueue("exec sleep 600", timeout=WHILE, max_retries=0)
+    failing = system.enqueue(f"{UPTIME}; [ $QUEUECTL_ATTEMPT = 2 ]", backoff_base=WHILE)
     before = time.clock_gettime(time.CLOCK_BOOTTIME)
-    delayed = system.enqueue(UPTIME, delay=4)
+    delayed = system.enqueue(UPTIME, delay=WHILE)
     at = datetime.now(UTC) + timedelta(seconds=HOUR / 2)
     by_the_clock = system.enqueue("true", run_at=at.isoformat())
     system.in_state(failing, "failed")
@@ -64,11 +66,11 @@ def test_a_jump_of_the_wall_clock(jumping: Jumping, jump: int) -> None:
     assert len(system.in_state(later, "completed")["history"]) == 1
     assert system.in_state(failing, "completed")["attempts"] == 2
     first, second = jumping.uptimes(failing)
-    assert second - first >= 4, "its backoff was not cut short"
+    assert second - first >= WHILE, "its backoff was not cut short"
     system.in_state(delayed, "completed")
-    assert jumping.uptimes(delayed)[0] - before >= 3.99, "its delay was not cut short"
+    assert jumping.uptimes(delayed)[0] - before >= WHILE - 0.01, "its delay was not cut short"
     ended = system.in_state(endless, "dead")
-    assert ended["error"] == "timed out after 4 s"
+    assert ended["error"] == f"timed out after {WHILE} s"
     go.touch()
     assert len(system.in_state(running, "completed")["history"]) == 1
     if jump > 0:
@@ -95,9 +97,9 @@ def server_time(system: System) -> float:
 def test_jumps_under_load(tmp_path: Path) -> None:
     clock = SetClock(tmp_path)
     jumps = itertools.cycle([HOUR, HOUR, -HOUR, -HOUR, -HOUR, HOUR])
-    with running_crew(tmp_path, workers=2, clock=clock) as crew:
+    with running_processes(tmp_path, workers=2, clock=clock) as fleet:
         storm(
-            crew,
+            fleet,
             lambda: clock.jump(next(jumps)),
             name="wall clock jumps under load",
             cause="libfaketime under API and workers: an hour forward or back, also several times in a row",

@@ -4,8 +4,8 @@ import re
 import sys
 from pathlib import Path
 
-from tests.faults.crew import running_crew
-from tests.faults.form import times
+from tests.faults.options import times
+from tests.faults.process_fleet import running_processes
 from tests.faults.processes import children
 from tests.faults.report import Finding, record
 from tests.signed_in import http
@@ -24,13 +24,13 @@ for first in range(0, {LINES}, 100):
 """
 
 
-def test_a_reader_of_fast_output_gets_it_byte_by_byte_or_is_told_what_is_missing(tmp_path: Path) -> None:
+def test_a_reader_of_fast_output_gets_every_byte_or_a_gap_mark(tmp_path: Path) -> None:
     whole = b"".join(b"%0499d\n" % number for number in range(LINES))
-    with running_crew(tmp_path, workers=1) as crew:
-        system = crew.system
+    with running_processes(tmp_path, workers=1) as fleet:
+        system = fleet.system
         http.put(f"{system.url}/api/config/log-max-bytes", json={"value": MOST}).raise_for_status()
         assert follow(system.url, system.enqueue("echo warm")) == b"warm\n"
-        processes = [*children(crew.api.process.pid), crew.workers[0].process.pid]
+        processes = [*children(fleet.api.process.pid), fleet.workers[0].process.pid]
         before = [peak_kib(pid) for pid in processes]
         job_id = system.enqueue(f"exec {sys.executable} -c '{PRINT}'")
         followed = follow(system.url, job_id)

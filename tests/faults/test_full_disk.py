@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.faults.crew import SETTINGS, running_crew
-from tests.faults.form import times
+from tests.faults.options import times
+from tests.faults.process_fleet import SETTINGS, running_processes
 from tests.faults.small_disk import fill, small_disk
 from tests.faults.storm import storm
 from tests.running import eventually
@@ -17,20 +17,20 @@ LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 1.5
 FULL = 507
 
 
-def test_nothing_is_lost_where_the_disk_is_full_now_and_then(tmp_path: Path) -> None:
+def test_nothing_is_lost_if_the_disk_is_full_now_and_then(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with small_disk(data, mebibytes=128), running_crew(tmp_path, workers=2) as crew:
+    with small_disk(data, mebibytes=128), running_processes(tmp_path, workers=2) as fleet:
 
         def full_for_a_while() -> None:
             ballast = data / "ballast"
             fill(ballast)
-            eventually(lambda: set_something(crew.system.url) == FULL)
+            eventually(lambda: set_something(fleet.system.url) == FULL)
             time.sleep(random.uniform(0.5, LONGER_THAN_THE_LEASE))
             ballast.unlink()
-            eventually(lambda: set_something(crew.system.url) == httpx.codes.OK)
+            eventually(lambda: set_something(fleet.system.url) == httpx.codes.OK)
 
         storm(
-            crew,
+            fleet,
             full_for_a_while,
             name="full disk under load",
             cause="a tmpfs filled to the last byte for a while, up to longer than the lease; then freed",
@@ -38,8 +38,8 @@ def test_nothing_is_lost_where_the_disk_is_full_now_and_then(tmp_path: Path) -> 
             pause=1,
         )
     said = (tmp_path / "queuectl-worker.log").read_text()
-    assert "holding still" in said
-    assert "going on" in said
+    assert "on hold" in said
+    assert "resumed" in said
 
 
 def set_something(url: str) -> int:

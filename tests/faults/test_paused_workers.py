@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.faults.crew import SETTINGS, Crew, running_crew
-from tests.faults.form import times
-from tests.faults.processes import send, tree
+from tests.faults.options import times
+from tests.faults.process_fleet import SETTINGS, ProcessFleet, running_processes
+from tests.faults.processes import children, send, tree
 from tests.faults.storm import storm
 from tests.running import eventually
 from tests.signed_in import http
@@ -18,19 +18,19 @@ LONGER_THAN_THE_LEASE = SETTINGS["heartbeat_timeout"] + 0.5
 
 
 class Pauses:
-    """Stops workers, by turns alone and with all that they have started. `seen`: their jobs in the meantime."""
+    """Stops workers, by turns alone and with guard and commands. `seen`: their jobs in the meantime."""
 
-    def __init__(self, crew: Crew) -> None:
+    def __init__(self, fleet: ProcessFleet) -> None:
         self.seen: list[dict[str, Any]] = []
-        self._system = crew.system
-        self._victims = itertools.cycle(itertools.product(crew.workers, (False, True)))
+        self._system = fleet.system
+        self._victims = itertools.cycle(itertools.product(fleet.workers, (False, True)))
 
     def pause(self) -> None:
         """Stop a worker, see its jobs taken from it, and let it go on."""
         worker, whole_tree = next(self._victims)
         eventually(lambda: held_by(self._system, worker.process.pid))
         pid = worker.process.pid
-        stopped = tree(pid) if whole_tree else [pid]
+        stopped = tree(pid) if whole_tree else children(pid)
         send(signal.SIGSTOP, stopped)
         try:
             held = held_by(self._system, pid)
@@ -53,14 +53,14 @@ def found(system: System, job_id: str) -> dict[str, Any] | None:
     return answer.json() if answer.is_success else None
 
 
-def test_a_worker_that_slept_for_too_long_reports_nothing(tmp_path: Path) -> None:
-    with running_crew(tmp_path, workers=3) as crew:
-        pauses = Pauses(crew)
+def test_a_worker_paused_for_longer_than_its_leases_reports_nothing(tmp_path: Path) -> None:
+    with running_processes(tmp_path, workers=3) as fleet:
+        pauses = Pauses(fleet)
         storm(
-            crew,
+            fleet,
             pauses.pause,
             name="Workers paused",
-            cause="SIGSTOP for longer than the lease, of the worker alone or with all that it started; then SIGCONT",
+            cause="SIGSTOP for longer than the lease, of the worker alone or with all of its processes; then SIGCONT",
             number=times(6, 60),
             pause=0.5,
             seen=pauses.seen,

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import uuid
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -18,11 +19,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import FlakyStrategyDefinition
 from pydantic import ValidationError
 
-from queuectl_api.app import create
-from queuectl_api.settings import ApiSettings
-from queuectl_core.config import NUMBERS, SETTINGS
-from queuectl_core.new_job import JobChange, NewJob
-from tests.faults.form import times
+from queuectl_api.strict import IDEMPOTENCY_KEY
+from queuectl_core.model.config import NUMBERS, SETTINGS
+from queuectl_core.model.new_job import JobChange, NewJob
+from tests import openapi
+from tests.faults.options import times
 from tests.faults.report import Finding, record
 from tests.running import eventually, migrate, program, running_api
 from tests.signed_in import client
@@ -54,7 +55,8 @@ def linked(document: dict[str, Any]) -> dict[str, Any]:
     operations = {
         operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
     }
-    of_job = ["showJob", "readLog", "listRuns", "changeJob", "cancelJob", "retryJob", "retryDeadJob", "deleteJob"]
+    of_job = ["showJob", "readLog", "listRuns", "changeJob", "cancelJob", "retryJob", "rerunJob", "retryDeadJob"]
+    of_job += ["deleteJob"]
     of_all = ["listJobs", "listDeadJobs", "retryDeadJobs", "purgeDeadJobs", "showStatus", "listConfig", "listWorkers"]
     of_all += ["countJobs", "listTags", "groupDeadJobs", "metrics", "healthz", "readyz"]
     sources = {"enqueueJob": "id", "enqueueBatch": "ids/0", "showJob": "id", "cancelJob": "id", "retryJob": "id"}
@@ -76,26 +78,35 @@ def linked(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-document = create(ApiSettings()).openapi()
-# What a line must be, a JSON schema cannot say: test_a_batch_is_there_whole_or_not_at_all does.
+document = openapi.document()
+# What a line must be, a JSON schema cannot say: test_a_batch_is_stored_whole_or_not_at_all does.
 del document["paths"]["/api/jobs/batch"]["post"]["requestBody"]["content"][NDJSON]
 # Each order of a list has cursors of its own; test_jobs.py follows them.
 for path in ("/api/jobs", "/api/dlq"):
     of_list = document["paths"][path]["get"]
     of_list["parameters"] = [parameter for parameter in of_list["parameters"] if parameter["name"] != "cursor"]
+# A key that comes again with another request is refused; test_idempotency.py sends some.
+for operation in [operation for path in document["paths"].values() for operation in path.values()]:
+    given_here = operation.get("parameters", [])
+    operation["parameters"] = [parameter for parameter in given_here if parameter["name"] != IDEMPOTENCY_KEY]
 schema = schemathesis.openapi.from_dict(
     linked(document),
     config=schemathesis.Config.from_dict(
         {
-            # /api/jobs/batch is an id of /api/jobs/{id} as well: that path allows more methods than stand at it.
-            "checks": {"allow_header_conformance": {"enabled": False}},
-            # Each setting has bounds of its own.
+            "checks": {
+                # /api/jobs/batch is an id of /api/jobs/{id} as well: that path allows more methods than stand at it.
+                "allow_header_conformance": {"enabled": False},
+                # What is too long may be refused as such: Schemathesis does not count a 413 as a refusal.
+                "negative_data_rejection": {"expected-statuses": ["4xx", "5xx"]},
+            },
+            # Each setting has bounds of its own; not every text is a cron expression or a time zone.
             "operations": [
-                {"include-operation-id": "setConfig", "checks": {"positive_data_acceptance": {"enabled": False}}}
+                {"include-operation-id": operation, "checks": {"positive_data_acceptance": {"enabled": False}}}
+                for operation in ("setConfig", "createSchedule", "changeSchedule", "backfillSchedule")
             ],
         }
     ),
-).exclude(path="/api/events")  # it never ends: test_a_stream_of_events_begins_wherever_asked
+).exclude(path="/api/events")  # it never ends: test_a_stream_of_events_begins_at_any_cursor
 
 
 class Shift:
@@ -148,6 +159,8 @@ def tame(case: Case, client: httpx.Client) -> None:
                 tame_job(job)
         case "changeJob":
             tame_job(case.body, JobChange)
+        case "createSchedule" | "changeSchedule" if isinstance(case.body, dict):
+            case.body.pop("job", None)  # its commands would be run
         case "setConfig" if given.get("key") == "retention" and isinstance(case.body, dict):
             value = case.body.get("value")
             if isinstance(value, float | int) and 0 < value < 3600:
@@ -159,8 +172,8 @@ def tame(case: Case, client: httpx.Client) -> None:
 
 def tame_times(fields: Any) -> None:
     """Leave out those that may lie outside of the calendar in UTC, which a JSON schema cannot say."""
-    for name in ("run_at", "since", "until"):
-        if isinstance(fields, dict) and str(fields.get(name)).startswith(("0001-", "9999-")):
+    for name in set(fields) if isinstance(fields, dict) else ():
+        if name.endswith(("run_at", "since", "until")) and str(fields[name]).startswith(("0001-", "9999-")):
             del fields[name]
 
 
@@ -172,7 +185,7 @@ def tame_job(job: Any, kind: type[NewJob] | type[JobChange] = NewJob) -> None:
             job["command"] = f"{HARMLESS[len(job['command']) % len(HARMLESS)]}\n{job['command']}"
 
 
-def test_every_sequence_of_requests_is_answered_as_documented(shift: Shift) -> None:
+def test_any_sequence_of_requests_is_answered_as_documented(shift: Shift) -> None:
     answers, failures = Counter[tuple[str, int]](), list[Exception]()
 
     class Sequence(schema.as_state_machine()):  # type: ignore[misc]
@@ -240,8 +253,8 @@ def tamed_jobs() -> st.SearchStrategy[dict[str, Any]]:
     space=st.sampled_from(["", " ", "\n", "\r\n \n\t"]),
     kind=st.sampled_from([NDJSON, "application/json"]),
 )
-@settings(max_examples=times(60, 1000), deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_batch_is_there_whole_or_not_at_all(
+@settings(max_examples=times(60, 1000), suppress_health_check=list(HealthCheck))
+def test_a_batch_is_stored_whole_or_not_at_all(
     lines: list[tuple[dict[str, Any], bool]], damage: str, space: str, kind: str, shift: Shift
 ) -> None:
     queue = uuid.uuid4().hex
@@ -257,6 +270,8 @@ def test_a_batch_is_there_whole_or_not_at_all(
     answer = shift.client.post("/api/jobs/batch", content=content, headers={"Content-Type": kind})
     told = json.loads(answer.text, parse_constant=pytest.fail)
     there = shift.client.get("/api/jobs", params={"queue": queue, "sort": "created_at"}).json()["items"]
+    if damage == "byte order mark" and content.startswith(BOM_UTF8):
+        damage = "none"  # it stands where it may
     if damage != "none" or any(number > 1 for name, number in Counter(names).items() if name):
         assert answer.status_code == (409 if damage == "none" else 422), told
         assert told["detail"] and there == []
@@ -271,8 +286,8 @@ def test_a_batch_is_there_whole_or_not_at_all(
     | st.integers(0, 10**20).map(str)
     | st.integers(20, 20_000).map(lambda digits: "9" * digits)
 )
-@settings(max_examples=times(40, 500), deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_stream_of_events_begins_wherever_asked(last: str, shift: Shift) -> None:
+@settings(max_examples=times(40, 500), suppress_health_check=list(HealthCheck))
+def test_a_stream_of_events_begins_at_any_cursor(last: str, shift: Shift) -> None:
     headers = {b"Last-Event-ID": last.strip().encode("latin-1")}
     with shift.client.stream("GET", "/api/events", headers=headers) as answer:
         assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Any order of verbs, by two workers on two connections: the queue does what the model says, and keeps its books."""
+"""Any order of verbs, by two workers on two connections: the queue does what the model says, its counts stay right."""
 
 import shutil
 import sqlite3
@@ -24,27 +24,28 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from queuectl_core.attempt import NOTHING, Claim, Lease
-from queuectl_core.errors import (
+from queuectl_core.model.attempt import NOTHING, Claim, Lease
+from queuectl_core.model.bulk import Action
+from queuectl_core.model.errors import (
     CommandNotAllowed,
     DatabaseBusy,
+    IdGivenTwice,
     JobExists,
     JobNotFound,
     QueueError,
     WorkerNotFound,
     WrongState,
 )
-from queuectl_core.event import Kind
-from queuectl_core.new_job import JobChange, NewJob
-from queuectl_core.sqlite.bulk import Action
-from queuectl_core.sqlite.filter import Filter
-from queuectl_core.sqlite.journal import DELETED
-from queuectl_core.sqlite.store import Store
-from queuectl_core.state import ENDED, TRANSITIONS, State, Verb, sources
-from tests.core.working import FAILURE, SUCCESS, fall_silent, register
-from tests.faults.form import times
-from tests.faults.model import Model, ModelJob, changed
+from queuectl_core.model.event import DELETED, EventType
+from queuectl_core.model.filter import Filter
+from queuectl_core.model.new_job import JobChange, NewJob
+from queuectl_core.model.state import ENDED, State, Verb, sources
+from queuectl_core.store.store import Store
+from tests.faults.model import Change, Model, ModelJob, changed
+from tests.faults.options import times
 from tests.faults.report import Finding, record
+from tests.sqlite.backend import SqliteBackend
+from tests.store.attempts import FAILURE, SUCCESS, die, register
 
 WORKERS = ("w1", "w2")
 OTHER = {"w1": "w2", "w2": "w1"}
@@ -54,7 +55,7 @@ SERIES = (
 )
 LATER = 3600.0  # in seconds: nothing that waits so long is due before the test is over
 
-# Few of each, so that they meet.
+# Few of each, so that they collide.
 workers = st.sampled_from(WORKERS)
 ids = st.sampled_from("abcdefghijklmnop")
 numbers = st.integers(0, 15)
@@ -64,7 +65,7 @@ limits = st.integers(1, 4)
 commands = st.sampled_from(["TRUE", "TRUE", "FALSE"])
 lists_of_commands = st.sampled_from([None, ["TRUE"], ["TRUE", "FALSE"]])
 queue_limits = st.none() | st.integers(1, 3)
-reports = st.sampled_from([Verb.COMPLETE, Verb.FAIL, Verb.RELEASE])
+reports = st.sampled_from([Verb.COMPLETE, Verb.FAIL, Verb.HAND_BACK])
 new_jobs = st.builds(
     NewJob,
     command=commands,
@@ -90,8 +91,8 @@ changes_of_a_job = st.fixed_dictionaries(
 filters = st.builds(
     Filter,
     states=st.lists(st.sampled_from(State), unique=True, max_size=2).map(tuple),
-    queue=st.none() | queues,
-    tag=st.none() | tags,
+    queues=st.lists(queues, max_size=2, unique=True).map(tuple),
+    tags=st.lists(tags, max_size=2, unique=True).map(tuple),
     text=st.none() | ids,
 )
 changes = st.sampled_from(
@@ -105,14 +106,14 @@ changes = st.sampled_from(
 Write = Callable[[Store, str], object]
 writes: st.SearchStrategy[Write] = st.sampled_from(
     [
-        lambda store, _: store.queue.enqueue(NewJob(command="true", tags=["x"])),
-        lambda store, job_id: store.queue.cancel(job_id),
-        lambda store, job_id: store.queue.retry(job_id),
-        lambda store, job_id: store.queue.delete(job_id, force=True),
-        lambda store, job_id: store.queue.edit(job_id, JobChange(queue="elsewhere", delay=1)),
+        lambda store, _: store.enqueue(NewJob(command="true", tags=["x"])),
+        lambda store, job_id: store.actions.cancel(job_id),
+        lambda store, job_id: store.actions.retry(job_id),
+        lambda store, job_id: store.actions.delete(job_id, force=True),
+        lambda store, job_id: store.actions.edit(job_id, JobChange(queue="elsewhere", delay=1)),
         lambda store, _: store.bulk.step(Action.RETRY, Filter()),
         lambda store, _: store.bulk.step(Action.DELETE, Filter(), force=True),
-        lambda store, _: store.queue.expire(-1),
+        lambda store, _: store.actions.expire(-1),
         lambda store, _: store.workers.drain("w2"),
         lambda store, _: store.config.set("max-retries", 7),
         lambda store, _: store.queues.set_paused("p", True),
@@ -121,10 +122,6 @@ writes: st.SearchStrategy[Write] = st.sampled_from(
     ]
 )
 """What takes the lock to change something, with a job's id."""
-
-MOVES = {(before, after) for moves in TRANSITIONS.values() for before, afters in moves.items() for after in afters} | {
-    (None, State.PENDING)
-}
 
 
 def is_allowed(action: Action, job: ModelJob, force: bool) -> bool:
@@ -139,16 +136,17 @@ class Crash(Exception):
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Two workers and a person use one queue; each verb is done to the model too. `done` counts steps and jobs."""
+    """Two workers and a user on one queue; each verb is done to the model too. `done` counts steps and jobs."""
 
     claims = Bundle("claims")
 
     def __init__(self, migrated: Path, done: Counter[str]) -> None:
         super().__init__()
         self.directory = Path(tempfile.mkdtemp())
-        self.database = Path(shutil.copy(migrated, self.directory / "queue.db"))
+        self.backend = SqliteBackend(Path(shutil.copy(migrated, self.directory / "queue.db")))
         self.stores = {worker: self.opened() for worker in WORKERS}
-        self.reader = sqlite3.connect(self.database)
+        self.registered_by = dict(self.stores)  # it holds their locks, also when another store took its place
+        self.reader = sqlite3.connect(self.backend.database)
         self.done = done
         self.model = Model()
         self.read = 0
@@ -156,18 +154,19 @@ class QueueMachine(RuleBasedStateMachine):
         self.told_of_workers: dict[str, bool] = {}
 
     def opened(self) -> Store:
-        return Store(self.database, durable=False, busy_seconds=0)  # whoever finds it locked, says so at once
+        return self.backend.open_store(busy_seconds=0)  # if it is locked, that is reported immediately
 
     def teardown(self) -> None:
+        for worker, store in self.registered_by.items():
+            die(store, worker)
         self.reader.close()
-        for store in self.stores.values():
-            store.close()
+        self.backend.close()
         shutil.rmtree(self.directory)
 
     @rule(by=workers, new=new_jobs)
     def enqueue(self, by: str, new: NewJob) -> None:
         try:
-            self.stores[by].queue.enqueue(new)
+            self.stores[by].enqueue(new)
         except JobExists:
             assert new.id in self.model.jobs
         except CommandNotAllowed:
@@ -189,7 +188,7 @@ class QueueMachine(RuleBasedStateMachine):
         taken = Counter([*self.model.jobs, *(str(new.id) for new in batch)])
         doubled = [place for place, new in enumerate(batch) if taken[str(new.id)] > 1]
         refused = [place for place, new in enumerate(batch) if not self.model.takes(new)]
-        with closing(Store(self.database, durable=False)) as store:
+        with closing(self.backend.open_store()) as store:
             staged = store.batch()
             staged.stage(list(enumerate(batch)))
             if refused:
@@ -197,11 +196,13 @@ class QueueMachine(RuleBasedStateMachine):
                     staged.commit()
                 assert too_soon.value.position == refused[0]
             elif doubled:
-                with pytest.raises(JobExists) as refusal:
+                with pytest.raises((JobExists, IdGivenTwice)) as refusal:
                     staged.commit()
+                assert isinstance(refusal.value, JobExists | IdGivenTwice)
                 assert refusal.value.position in doubled
             else:
-                assert len(staged.commit()) == len(batch)
+                staged.commit()
+                assert len(staged) == len(batch)
                 self.arrived(batch)
 
     def arrived(self, batch: list[NewJob]) -> None:
@@ -224,9 +225,9 @@ class QueueMachine(RuleBasedStateMachine):
         due = self.model.due(limit, queues)
         if due and worker not in self.model.workers:
             with pytest.raises(WorkerNotFound):
-                self.stores[worker].leases.claim(worker, limit, queues)
+                self.stores[worker].claims.claim(worker, limit, queues)
             return []
-        claims = self.stores[worker].leases.claim(worker, limit, queues)
+        claims = self.stores[worker].claims.claim(worker, limit, queues)
         if self.model.workers.get(worker):
             assert claims == [], "it drains"
             return []
@@ -253,23 +254,33 @@ class QueueMachine(RuleBasedStateMachine):
             self.reported(Lease(lease.seq, attempt, worker), verb)
 
     def reported(self, lease: Lease, verb: Verb) -> None:
-        leases, job = self.stores[lease.worker].leases, self.model.holder(lease)
+        reports, job = self.stores[lease.worker].reports, self.model.holder(lease)
         match verb:
             case Verb.COMPLETE:
-                accepted = leases.complete(lease, SUCCESS)
+                accepted = reports.complete(lease, SUCCESS)
             case Verb.FAIL:
-                accepted = leases.fail(lease, FAILURE)
+                accepted = reports.fail(lease, FAILURE)
             case _:
-                accepted = leases.release(lease, NOTHING)
+                accepted = reports.hand_back(lease, NOTHING)
         assert accepted is (job is not None)
         if job:
             getattr(self.model, verb)(job)
 
     @rule(by=workers, number=numbers, verb=st.sampled_from([Verb.CANCEL, Verb.RETRY]))
     def ask(self, by: str, number: int, verb: Verb) -> None:
-        job_id, job = self.chosen(number)
+        self.asked(by, verb, *self.chosen(number))
+
+    @precondition(lambda self: self.has(State.PROCESSING))
+    @rule(by=workers, number=numbers)
+    def cancel_what_runs(self, by: str, number: int) -> None:
+        """Also what is being cancelled already, of which nobody is told again."""
+        running = [job for job in self.model.jobs.values() if job.lease]
+        job = running[number % len(running)]
+        self.asked(by, Verb.CANCEL, job.id, job)
+
+    def asked(self, by: str, verb: Verb, job_id: str, job: ModelJob | None) -> None:
         try:
-            getattr(self.stores[by].queue, verb)(job_id)
+            getattr(self.stores[by].actions, verb)(job_id)
         except JobNotFound:
             assert job is None
         except WrongState:
@@ -284,7 +295,7 @@ class QueueMachine(RuleBasedStateMachine):
     def delete(self, by: str, number: int, force: bool) -> None:
         job_id, job = self.chosen(number)
         try:
-            key = self.stores[by].queue.delete(job_id, force=force)
+            key = self.stores[by].actions.delete(job_id, force=force).log_key
         except JobNotFound:
             assert job is None
         except WrongState:
@@ -302,7 +313,7 @@ class QueueMachine(RuleBasedStateMachine):
     def edit(self, by: str, number: int, change: JobChange) -> None:
         job_id, job = self.chosen(number)
         try:
-            self.stores[by].queue.edit(job_id, change)
+            self.stores[by].actions.edit(job_id, change)
         except JobNotFound:
             assert job is None
         except WrongState:
@@ -346,13 +357,13 @@ class QueueMachine(RuleBasedStateMachine):
     def expire(self, by: str, retention: float, limit: int) -> None:
         over = (State.COMPLETED, State.CANCELLED) if retention < 0 else ()
         old = {(job.seq, len(job.history)): job for job in self.model.jobs.values() if job.state in over}
-        expired = self.stores[by].queue.expire(retention, limit)
+        expired = self.stores[by].actions.expire(retention, limit)
         assert len(expired) == min(limit, len(old))
         self.gone([old[key] for key in expired])
 
     def gone(self, jobs: list[ModelJob]) -> None:
         for job in jobs:
-            del self.model.jobs[job.id]
+            self.model.delete(job)
 
     def has(self, *states: State) -> bool:
         return any(job.state in states for job in self.model.jobs.values())
@@ -362,6 +373,7 @@ class QueueMachine(RuleBasedStateMachine):
     def begin(self, worker: str) -> None:
         if worker not in self.model.workers:
             register(self.stores[worker], worker)
+            self.registered_by[worker] = self.stores[worker]
             self.model.workers[worker] = False
 
     @rule(by=workers, worker=workers)
@@ -377,20 +389,22 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(worker=workers)
     def end(self, worker: str) -> None:
         self.stores[worker].workers.unregister(worker)
+        die(self.registered_by[worker], worker)
         self.model.remove(worker)
 
     @precondition(lambda self: self.model.workers)
     @rule(worker=workers)
-    def silence(self, worker: str) -> None:
+    def let_leases_expire(self, worker: str) -> None:
         if worker in self.model.workers:
-            fall_silent(self.stores[worker], worker)
-            self.model.silent.add(worker)
+            die(self.registered_by[worker], worker)
+            self.backend.let_leases_expire(worker)
+            self.model.expired.add(worker)
 
-    @precondition(lambda self: self.model.silent)
+    @precondition(lambda self: self.model.expired)
     @rule(by=workers)
     def reap(self, by: str) -> None:
-        assert set(self.stores[by].workers.reap()) == self.model.silent
-        for worker in list(self.model.silent):
+        assert set(self.stores[by].workers.reap_expired()) == self.model.expired
+        for worker in list(self.model.expired):
             self.model.remove(worker)
 
     @rule(by=workers, change=changes)
@@ -424,12 +438,12 @@ class QueueMachine(RuleBasedStateMachine):
         store, other = self.stores[by], self.stores[OTHER[by]]
         job_id, _ = self.chosen(number)
         with suppress(Crash), store.transaction():
-            for claim in store.leases.claim(by, 2) if by in self.model.workers else []:
-                store.leases.complete(claim.lease, SUCCESS)
+            for claim in store.claims.claim(by, 2) if by in self.model.workers else []:
+                store.reports.complete(claim.lease, SUCCESS)
             for write in begun:
                 with suppress(QueueError):
                     write(store, job_id)
-            self.the_books_are_in_order()
+            self.everything_is_as_the_model_says()
             with pytest.raises(DatabaseBusy):
                 tried(other, job_id)
             raise Crash
@@ -442,9 +456,9 @@ class QueueMachine(RuleBasedStateMachine):
     @invariant()
     def after_each_step(self) -> None:
         self.done["steps"] += 1
-        self.the_books_are_in_order()
+        self.everything_is_as_the_model_says()
 
-    def the_books_are_in_order(self) -> None:
+    def everything_is_as_the_model_says(self) -> None:
         jobs = self.model.jobs.values()
         assert self.rows(
             "SELECT seq, id, state, due, attempts, attempt, cancelling, worker, finished_at IS NOT NULL,"
@@ -479,7 +493,7 @@ class QueueMachine(RuleBasedStateMachine):
         }
         assert {job.worker for job in jobs if job.lease} <= self.model.workers.keys()
         self.the_series_tell_it()
-        self.the_journal_tells_it()
+        self.the_events_tell_it()
 
     def the_series_tell_it(self) -> None:
         """What was counted over all times; and how many wait is what has become of all that came and went."""
@@ -487,37 +501,44 @@ class QueueMachine(RuleBasedStateMachine):
         counted = Counter({(queue, "waiting"): number for queue, number in waiting.items()}) + self.model.happened
         assert {row[:2]: row[2] for row in self.rows(SERIES)} == dict(counted)
 
-    def the_journal_tells_it(self) -> None:
-        """Whoever follows the events from the beginning knows every state."""
+    def the_events_tell_it(self) -> None:
+        """Whoever follows the events from the beginning knows every state; each change is one that the model made."""
+        changes: list[Change] = []
         for seq, *event in self.rows(
             f"SELECT seq, kind, subject, change, attempts, cancelling FROM event WHERE seq > {self.read} ORDER BY seq"
         ):
             self.read = seq
-            self.hear(*event)
+            changes += self.hear(*event)
+        assert Counter(changes) == Counter(self.model.changes)
+        self.model.changes.clear()
         jobs = self.model.jobs.values()
         assert self.told == {job.id: (job.state, job.attempts, job.cancelling) for job in jobs}
         assert self.told_of_workers == self.model.workers
 
-    def hear(self, kind: str, subject: str, change: str, attempts: int, cancelling: bool) -> None:
-        before = self.told.get(subject, (None,))[0]
-        if kind in (Kind.QUEUE, Kind.CONFIG):
-            return
-        if kind == Kind.WORKER and change == "stopped":
-            del self.told_of_workers[subject]
-        elif kind == Kind.WORKER:
-            self.told_of_workers[subject] = change == "draining"
-        elif change == DELETED:
+    def hear(self, kind: str, subject: str, change: str, attempts: int, cancelling: bool) -> list[Change]:
+        """Returns the change of a job, if the event is about one."""
+        if kind in (EventType.QUEUE, EventType.CONFIG):
+            return []
+        if kind == EventType.WORKER:
+            if change == "stopped":
+                del self.told_of_workers[subject]
+            else:
+                self.told_of_workers[subject] = change == "draining"
+            return []
+        assert kind == EventType.JOB
+        before = State(self.told[subject][0]) if subject in self.told else None
+        if change == DELETED:
             del self.told[subject]
-        else:
-            assert (before, change) in MOVES
-            self.told[subject] = (change, attempts, cancelling)
+            return [(subject, before, None)]
+        self.told[subject] = (change, attempts, cancelling)
+        return [(subject, before, State(change))]
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.reader.execute(sql).fetchall()
 
 
 def test_any_order_of_verbs_does_what_the_model_says(migrated: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("ERROR", "queuectl.leases")  # it warns of each report that it refuses
+    caplog.set_level("ERROR", "queuectl.reports")  # it warns of each report that it refuses
     done = Counter[str]()
 
     class Machine(QueueMachine):
@@ -537,7 +558,7 @@ def test_any_order_of_verbs_does_what_the_model_says(migrated: Path, caplog: pyt
     record(
         Finding(
             fault="any order of verbs",
-            cause="two workers and a person on two connections, crashes inside transactions, against a model",
+            cause="two workers and a user on two connections, crashes inside transactions, against a model",
             times=done["steps"],
             jobs=done["jobs"],
         )

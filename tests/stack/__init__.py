@@ -1,1 +1,1 @@
-"""Tests of the stack."""
+"""Tests of the whole system."""

@@ -1,13 +1,15 @@
-"""The whole system in its two forms: containers, and processes on this machine."""
+"""The whole system, as containers or as local processes."""
 
 import os
+import signal
 import subprocess
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from pathlib import Path
 
 from testcontainers.compose import DockerCompose
 
-from tests.running import BIN, ROOT, clean_environment, eventually, free_port, is_ready
+from tests.running import BIN, ROOT, clean_environment, eventually, free_port, is_ready, processes
 from tests.signed_in import TOKEN
 from tests.system import System
 
@@ -15,7 +17,7 @@ WORKERS = 4
 
 
 class Stack(ABC):
-    """A system that can be started and stopped; `system` is the way in."""
+    """A system that can be started and stopped. `system`: its interface for users."""
 
     def __init__(self) -> None:
         self.api_port, self.page_port = free_port(), free_port()
@@ -35,12 +37,20 @@ class Stack(ABC):
         """Restart all services at once."""
 
     @abstractmethod
+    def restart_api(self) -> None:
+        """Restart only the API."""
+
+    @abstractmethod
+    def touch(self, path: str) -> None:
+        """Create a file in /tmp that commands can see."""
+
+    @abstractmethod
     def printed_on_disk(self, text: str) -> bool:
-        """Whether the log directory holds that text."""
+        """Whether a file in the log directory contains the text."""
 
     @abstractmethod
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Stop it and remove everything."""
 
     def await_ready(self) -> None:
         """Wait for the page, the API and all workers."""
@@ -55,6 +65,7 @@ class Processes(Stack):
         super().__init__()
         self.system = System(self.system.url, data_dir)
         self._data_dir = data_dir
+        self._touched: list[Path] = []
         self._environment = clean_environment(
             data_dir=data_dir,
             bind=f"127.0.0.1:{self.api_port},127.0.0.1:{self.page_port}",
@@ -77,6 +88,19 @@ class Processes(Stack):
         self.stop()
         self.start()
 
+    def restart_api(self) -> None:
+        """Kill the API, which `queuectl up` then restarts."""
+        for process in processes(self._data_dir):
+            with suppress(OSError):  # it has ended
+                if b"queuectl-api" in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+        self.await_ready()
+
+    def touch(self, path: str) -> None:
+        """Create a file in /tmp that commands can see."""
+        Path(path).touch()
+        self._touched.append(Path(path))
+
     def printed_on_disk(self, text: str) -> bool:
         """Whether the log directory holds that text."""
         return any(text in path.read_text(errors="replace") for path in (self._data_dir / "logs").rglob("*.log"))
@@ -84,6 +108,8 @@ class Processes(Stack):
     def remove(self) -> None:
         """Leave nothing behind."""
         self.stop()
+        for path in self._touched:
+            path.unlink()
 
     def _queuectl(self, *words: str) -> None:
         done = subprocess.run([BIN / "queuectl", *words], env=self._environment, capture_output=True, text=True)
@@ -91,12 +117,14 @@ class Processes(Stack):
 
 
 class Containers(Stack):
-    """`docker compose up --build`, under a project name and on ports of its own."""
+    """`docker compose up --build`, with its own project name and ports. `files`: of compose; `settings`: further."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *files: str, **settings: object) -> None:
         super().__init__()
-        settings = {
-            "COMPOSE_PROJECT_NAME": f"queuectl-test-{os.getpid()}",
+        files = files or ("docker-compose.yml",)
+        settings = {f"QUEUECTL_{name.upper()}": value for name, value in settings.items()} | {
+            "COMPOSE_PROJECT_NAME": f"queuectl-test-{os.getpid()}-{len(files)}",
+            "COMPOSE_FILE": ":".join(files),
             "QUEUECTL_API_PORT": self.api_port,
             "QUEUECTL_PORT": self.page_port,
             "QUEUECTL_DRAIN_GRACE": 2,
@@ -124,6 +152,16 @@ class Containers(Stack):
         self.compose("restart")
         self.await_ready()
 
+    def restart_api(self) -> None:
+        """Restart only the API."""
+        self.compose("restart", "api")
+        self.await_ready()
+
+    def touch(self, path: str) -> None:
+        """Create a file in /tmp that commands can see."""
+        for container in self.containers("worker"):
+            docker("exec", container, "touch", path)
+
     def printed_on_disk(self, text: str) -> bool:
         """Whether the log directory holds that text."""
         return bool(self.compose("exec", "-T", "api", "sh", "-c", f"grep -rl '{text}' /data/logs || true"))
@@ -133,18 +171,18 @@ class Containers(Stack):
         self.compose("--profile", "cli", "down", "--volumes", "--remove-orphans")
 
     def compose(self, *words: str, given: str = "") -> str:
-        """Run a `docker compose` command; what it prints."""
+        """Run a `docker compose` command; returns its output."""
         command = [*self._compose.docker_compose_command(), *words]
         done = subprocess.run(command, cwd=ROOT, input=given, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def containers(self, service: str) -> list[str]:
-        """Ids of those that a service has."""
+        """The ids of a service's containers."""
         return self.compose("ps", "--quiet", service).split()
 
     def addresses(self, service: str) -> list[str]:
-        """Where its containers are reached by others on their network."""
+        """The addresses of a service's containers on their networks."""
         form = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
         return [
             word for container in self.containers(service) for word in docker("inspect", "-f", form, container).split()
@@ -152,12 +190,12 @@ class Containers(Stack):
 
 
 def docker(*words: str) -> str:
-    """Run a `docker` command; what it prints."""
+    """Run a `docker` command; returns its output."""
     return subprocess.run(["docker", *words], check=True, capture_output=True, text=True).stdout
 
 
 def engine_answers() -> bool:
-    """Whether there is a container engine with compose."""
+    """Whether a container engine with compose is available."""
     commands = (["docker", "info"], ["docker", "compose", "version"])
     try:
         return all(subprocess.run(command, capture_output=True).returncode == 0 for command in commands)

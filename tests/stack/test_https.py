@@ -1,4 +1,4 @@
-"""The page at a domain of its own: https for everybody, by certificates of several kinds."""
+"""The dashboard at its own domain: HTTPS, with several kinds of certificates."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.containers, pytest.mark.xdist_group("containers")]
 
 
 class Site:
-    """The API and the page; `authority`: who vouches for the certificate."""
+    """The API and the dashboard. `kind`: "own" for a self-signed certificate, "internal" for Caddy's own authority."""
 
     def __init__(self, directory: Path, kind: str) -> None:
         self.http_port, self.https_port = free_port(), free_port()
@@ -36,21 +36,28 @@ class Site:
         self._authority = (directory / "cert.pem").read_text if kind == "own" else self._local_authority
 
     def compose(self, *words: str) -> str:
-        """Run a `docker compose` command; what it prints."""
+        """Run a `docker compose` command; returns its output."""
         done = subprocess.run(
             ["docker", "compose", *words], cwd=ROOT, env=self._environment, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def is_ready(self) -> bool:
+        """Whether it has a certificate. Caddy's own authority makes its own and that of the site after the start."""
+        try:
+            return self.request("GET", "/healthz", {}).is_success
+        except (AssertionError, httpx.TransportError):
+            return False
+
     def context(self) -> ssl.SSLContext:
-        """Who trusts that authority and no other."""
+        """A context that trusts only the certificate's authority."""
         return ssl.create_default_context(cadata=self._authority())
 
     def request(
         self, method: str, path: str, headers: dict[str, str], body: dict[str, str] | None = None
     ) -> httpx.Response:
-        """As a browser makes it at the domain."""
+        """Send a request as a browser at the domain would."""
         with httpx.Client(verify=self.context()) as client:
             return client.request(
                 method,
@@ -74,12 +81,13 @@ class Site:
 
 @pytest.fixture(scope="module", params=["own", "internal"])
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """With a certificate of one's own, or of Caddy's own authority."""
+    """A site with a self-signed certificate, or one by Caddy's own authority."""
     if not engine_answers():
         lacking("no container engine answers")
     site = Site(tmp_path_factory.mktemp("certificates"), request.param)
     try:
         site.compose("up", "--build", "--detach", "--wait", "api", "frontend")
+        eventually(site.is_ready)
         yield site
     finally:
         site.compose("down", "--volumes")
@@ -139,7 +147,7 @@ def test_old_versions_of_tls_are_not_spoken(site: Site) -> None:
 
 
 def speak(site: Site, version: ssl.TLSVersion) -> str | None:
-    """The version that was agreed on, with a client that knows that one only."""
+    """Connect with a client that supports only this version; returns the negotiated version."""
     context = site.context()
     context.set_ciphers("DEFAULT@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version

@@ -1,8 +1,8 @@
-"""The dashboard in both forms of the system; page by page, tests/stack/page looks at it with processes only."""
+"""The dashboard with processes and with containers; tests/stack/page covers each page with processes only."""
 
 from playwright.sync_api import Page, expect
 
-from tests.stack.page.looking import row, unique, visit
+from tests.stack.page.steps import row, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 
@@ -18,7 +18,7 @@ def test_jobs_appear_and_change_without_a_reload(page: Page, stack: Stack, syste
     expect(row(page, name)).to_contain_text("cancelled")
 
 
-def test_a_job_is_followed_while_it_runs_with_what_it_uses(page: Page, stack: Stack, system: System) -> None:
+def test_a_running_job_shows_its_output_and_usage(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue("printf '\\033[32mgreen\\033[0m plain\\n'; while :; do sleep 1; echo tick; done", id=name)
     page.goto(f"{stack.page}/jobs/{name}")
@@ -30,7 +30,7 @@ def test_a_job_is_followed_while_it_runs_with_what_it_uses(page: Page, stack: St
     expect(page.locator("[data-log=ended]")).to_be_visible()
 
 
-def test_what_is_deleted_is_gone_everywhere(page: Page, stack: Stack, system: System) -> None:
+def test_a_deleted_job_is_gone_everywhere(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue(f"echo {name}-printed; seq 200", id=name)
     system.in_state(name, "completed")

@@ -1,4 +1,4 @@
-"""What a user does with the system, from the first job to the last."""
+"""Typical scenarios of a user."""
 
 import uuid
 from datetime import datetime
@@ -31,7 +31,7 @@ def test_a_failing_job_is_retried_with_exponential_backoff(system: System) -> No
     started = [datetime.fromisoformat(attempt["started_at"]) for attempt in history]
     ended = [datetime.fromisoformat(attempt["ended_at"]) for attempt in history]
     waits = [(later - sooner).total_seconds() for sooner, later in zip(ended, started[1:], strict=False)]
-    # Milliseconds are cut off on both sides.
+    # Both times are truncated to milliseconds.
     assert waits[0] >= 0.699
     assert waits[1] >= 0.489
 

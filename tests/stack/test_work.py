@@ -1,4 +1,4 @@
-"""Real work: a thousand commands from three clients at once, and restarts in the middle."""
+"""Real work: a thousand commands from three concurrent clients, and restarts in the middle."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ JOBS = 1000
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of command: what is run for a number, how it must end, and what each attempt must print."""
+    """A kind of command: the command for a number, the expected state, and the expected output of each attempt."""
 
     command: Callable[[int], str]
     state: str
@@ -88,7 +88,7 @@ def assert_no_overlap(job: dict[str, Any]) -> None:
 
 def test_restarts_in_the_middle_of_work_lose_nothing(stack: Stack, system: System) -> None:
     tag = uuid.uuid4().hex[:12]
-    # Three times as long as the drain may take, now and then, so that some are handed back.
+    # Some take three times as long as the drain may, so that they are handed back.
     jobs = [
         {"id": f"{tag}-{n}", "command": f"sleep {6 if n % 40 == 0 else 0.1}; echo {n}", "tags": [tag]}
         for n in range(400)

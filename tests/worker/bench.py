@@ -1,31 +1,34 @@
-"""What tests of the worker do with the queue."""
+"""A queue for tests of the worker, and the processes of its workers."""
 
+import os
+import signal
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from queuectl_core.attempt import Attempt
-from queuectl_core.job import Job
-from queuectl_core.logs import Logs
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.store import Store
-from queuectl_core.state import ENDED, State
+from queuectl_core.model.attempt import Attempt
+from queuectl_core.model.job import Job
+from queuectl_core.model.new_job import NewJob
+from queuectl_core.model.state import ENDED, State
+from queuectl_core.store.store import Store
+from tests.output import opened_logs, read_output
 from tests.running import eventually
 
 
 @dataclass(frozen=True)
 class Bench:
-    """A queue, used by the test as other processes use it."""
+    """The queue of one test, which uses it as another process would."""
 
     store: Store
     directory: Path
 
     def enqueue(self, command: str, **fields: Any) -> str:
-        """A job that is not retried unless the fields say so."""
-        return self.store.queue.enqueue(NewJob.model_validate({"command": command, "max_retries": 0} | fields))
+        """Enqueue a job, without retries unless `fields` set them."""
+        return self.store.enqueue(NewJob.model_validate({"command": command, "max_retries": 0} | fields))
 
     def ended(self, job_id: str) -> Job:
-        """The job once it has ended."""
+        """Wait until the job has ended."""
         eventually(lambda: self.store.jobs.get(job_id).state in ENDED)
         return self.store.jobs.get(job_id)
 
@@ -34,42 +37,54 @@ class Bench:
         return self.ended(self.enqueue(command, **fields))
 
     def in_state(self, job_id: str, state: State) -> Job:
-        """The job once it is in that state."""
+        """Wait until the job is in that state."""
         eventually(lambda: self.store.jobs.get(job_id).state is state)
         return self.store.jobs.get(job_id)
 
     def output(self, job: Job, attempt: int = 1) -> bytes:
-        """What an attempt has printed so far, as a reader gets it."""
+        """The output of an attempt so far, as a reader gets it."""
         kept = self.store.jobs.output(job.seq, attempt)
-        return printed(Logs(self.directory / "logs"), job.seq, attempt) if kept is None else kept
+        return read_output(opened_logs(self.directory), job.seq, attempt) if kept is None else kept
 
     def history(self, job: Job) -> list[Attempt]:
         """All attempts."""
         return self.store.jobs.history(job.seq)
 
     def written(self, name: str) -> str:
-        """What a command has written to a file in the directory, once it has."""
+        """Wait until a command has written a line to a file in the directory; returns its content."""
         path = self.directory / name
         eventually(lambda: path.exists() and path.read_text().endswith("\n"))
         return path.read_text()
 
     def pids(self, name: str, count: int) -> list[int]:
-        """Process ids that commands have written, a line each, once there are so many."""
+        """Wait until commands have written `count` pids to a file, one a line; returns them."""
         path = self.directory / name
         eventually(lambda: path.exists() and path.read_text().count("\n") >= count)
         return [int(line) for line in path.read_text().split()]
 
 
-def printed(logs: Logs, seq: int, attempt: int = 1, offset: int = 0) -> bytes:
-    """What is kept of an output in files, from `offset` on."""
-    content = b""
-    while (piece := logs.read(seq, attempt, offset)).content:
-        content, offset = content + piece.content, piece.end
-    return content
+def children(pid: int) -> list[int]:
+    """The children of a process, including adopted ones, without zombies."""
+    return list(filter(is_alive, map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())))
+
+
+def worker_pid(guard: subprocess.Popen[bytes]) -> int:
+    """The pid of the worker, which is a child of the guard."""
+    [worker] = children(guard.pid)
+    return worker
+
+
+def kill_guard_and_worker(guard: subprocess.Popen[bytes]) -> None:
+    """Send SIGKILL to both, so that neither can kill the commands."""
+    worker = worker_pid(guard)
+    guard.send_signal(signal.SIGSTOP)
+    os.kill(worker, signal.SIGKILL)
+    guard.kill()
+    guard.wait()
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Whether a process exists and is no zombie."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -78,6 +93,6 @@ def is_alive(pid: int) -> bool:
 
 
 def peak_kib(pid: int) -> int:
-    """The most memory that a process has used so far."""
+    """The peak memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])

@@ -1,4 +1,4 @@
-"""A queue of its own for each test, and real workers on it."""
+"""A queue for each test, and real workers on it."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_core.sqlite.store import Store
+from tests.opened import opened
 from tests.running import eventually, migrate, program
 from tests.worker.bench import Bench
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database, to be copied."""
+    """A migrated database to copy."""
     directory = tmp_path_factory.mktemp("template")
     migrate(directory)
     return directory / "queue.db"
@@ -30,7 +30,7 @@ def directory(tmp_path: Path) -> Path:
 def bench(template: Path, directory: Path) -> Iterator[Bench]:
     """An empty queue."""
     (directory / "queue.db").write_bytes(template.read_bytes())
-    with Store(directory / "queue.db", durable=False) as store:
+    with opened(directory / "queue.db") as store:
         yield Bench(store, directory)
 
 

@@ -1,4 +1,4 @@
-"""How commands are run, and what becomes of their jobs."""
+"""How commands are run, and which results their jobs get."""
 
 import itertools
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from queuectl_core.attempt import Outcome
-from queuectl_core.state import State
+from queuectl_core.model.attempt import Outcome
+from queuectl_core.model.state import State
 from tests.running import eventually
 from tests.worker.bench import Bench
 
@@ -34,7 +34,9 @@ def test_output_is_kept_in_the_order_written(bench: Bench, start: Start) -> None
         ("exit 143", 143, "exit status 143"),
     ],
 )
-def test_a_failure_says_how(bench: Bench, start: Start, command: str, exit_code: int, error: str) -> None:
+def test_the_error_says_how_a_command_failed(
+    bench: Bench, start: Start, command: str, exit_code: int, error: str
+) -> None:
     start()
     job = bench.run(command)
     assert (job.state, job.exit_code, job.error) == (State.DEAD, exit_code, error)
@@ -52,10 +54,8 @@ def test_a_flaky_command_is_retried_until_it_works(bench: Bench, start: Start) -
     assert waits[1] >= 0.01
 
 
-@pytest.mark.parametrize("limits", [{}, {"cpu": 60}], ids=["plain", "contained"])
-def test_no_signal_is_ignored_though_the_worker_ignores_some(
-    bench: Bench, start: Start, limits: dict[str, int]
-) -> None:
+@pytest.mark.parametrize("limits", [{}, {"cpu": 60}], ids=["plain", "isolated"])
+def test_commands_do_not_inherit_ignored_signals(bench: Bench, start: Start, limits: dict[str, int]) -> None:
     start("sh", "-c", """trap '' HUP INT QUIT USR1; exec "$0" """)
     job = bench.run("grep SigIgn /proc/self/status", limits=limits)
     standard = (1 << 31) - 1  # libc keeps two of the others for itself
@@ -79,13 +79,13 @@ def test_environment_and_directory_are_the_jobs_own(bench: Bench, start: Start, 
     }
 
 
-def test_a_directory_that_is_not_there_is_named(bench: Bench, start: Start) -> None:
+def test_the_error_names_a_missing_directory(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("true", cwd="/nowhere/at/all")
     assert job.error == "could not be started: cannot enter the directory /nowhere/at/all"
 
 
-def test_the_largest_job_that_may_be_enqueued_runs(bench: Bench, start: Start) -> None:
+def test_a_job_of_the_maximum_size_runs(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("wc -c <<'E'\n" + "x" * 65_000 + "\nE", env={f"V{n}": "y" * 10_000 for n in range(100)})
     assert (job.state, bench.output(job)) == (State.COMPLETED, b"65001\n")
@@ -98,16 +98,14 @@ def test_hundreds_of_commands_start_at_once(bench: Bench, start: Start) -> None:
     assert all(bench.ended(job).state is State.COMPLETED for job in jobs)
 
 
-def test_a_worker_and_its_spawner_that_both_have_much_to_say_do_not_wait_for_each_other(
-    bench: Bench, start: Start
-) -> None:
+def test_many_commands_with_large_environments_are_started_at_once(bench: Bench, start: Start) -> None:
     with bench.store.transaction():
         jobs = [bench.enqueue("true", env={f"V{n}": "y" * 32_768 for n in range(7)}) for _ in range(450)]
     start(concurrency=450)
     assert all(bench.ended(job).state is State.COMPLETED for job in jobs)
 
 
-def test_what_the_system_cannot_start_fails_and_the_worker_goes_on(bench: Bench, start: Start) -> None:
+def test_a_command_that_cannot_be_started_fails_and_the_worker_continues(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("true", env={f"V{n}": "y" * 32_768 for n in range(100)})
     assert job.state is State.DEAD
@@ -121,7 +119,7 @@ def test_standard_input_is_empty_and_no_descriptor_leaks(bench: Bench, start: St
     assert bench.output(job) == b"4\n", "three, and the one with which ls reads the directory"
 
 
-def test_ten_megabytes_of_anything_come_through(bench: Bench, start: Start) -> None:
+def test_ten_megabytes_of_binary_output_are_kept_unchanged(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("head -c 10000000 /dev/urandom | tee copy", cwd=str(bench.directory))
     assert bench.output(job) == (bench.directory / "copy").read_bytes()
@@ -137,7 +135,7 @@ def test_higher_priority_runs_first(bench: Bench, start: Start) -> None:
     assert order.read_text().split() == ["b", "c", "d", "a"]
 
 
-def test_a_worker_of_some_queues_leaves_the_others_alone(bench: Bench, start: Start) -> None:
+def test_a_worker_claims_only_from_its_queues(bench: Bench, start: Start) -> None:
     start(queues="gpu,media")
     other = bench.enqueue("true", queue="default")
     assert bench.run("true", queue="media").state is State.COMPLETED
@@ -145,7 +143,7 @@ def test_a_worker_of_some_queues_leaves_the_others_alone(bench: Bench, start: St
     assert bench.store.workers.all()[0].queues == ["gpu", "media"]
 
 
-def test_a_delayed_job_runs_when_it_is_due_and_not_before(bench: Bench, start: Start) -> None:
+def test_a_delayed_job_does_not_run_before_it_is_due(bench: Bench, start: Start) -> None:
     start()
     job = bench.run("true", delay=0.4)
     assert job.started_at is not None
@@ -162,20 +160,20 @@ def test_several_workers_share_a_queue_and_no_command_runs_twice(bench: Bench, s
     assert sorted(map(int, ran.read_text().split())) == list(range(120))
 
 
-def test_an_idle_worker_wakes_for_what_another_process_enqueues(bench: Bench, start: Start) -> None:
+def test_an_idle_worker_wakes_up_when_another_process_enqueues(bench: Bench, start: Start) -> None:
     start()
     time.sleep(0.3)
     assert bench.run("true").state is State.COMPLETED
 
 
-def test_settings_count_for_jobs_that_wait(bench: Bench, start: Start) -> None:
+def test_settings_apply_to_pending_jobs(bench: Bench, start: Start) -> None:
     bench.store.config.set("timeout", 0.2)
     start()
     job = bench.run("sleep 60")
     assert job.error == "timed out after 0.2 s"
 
 
-def test_a_command_goes_before_its_worker_where_memory_runs_out(bench: Bench, start: Start) -> None:
+def test_the_oom_killer_prefers_a_command_to_its_worker(bench: Bench, start: Start) -> None:
     worker = start()
     job = bench.run("cat /proc/self/oom_score_adj")
     assert int(bench.output(job)) > int(Path(f"/proc/{worker.pid}/oom_score_adj").read_text())

@@ -1,4 +1,4 @@
-"""Programs and modules are not taken from where other users could put their own."""
+"""Programs and modules are never taken from directories that other users can write to."""
 
 import os
 from pathlib import Path
@@ -41,13 +41,15 @@ def test_a_directory_is_open_to_others_by_its_mode(tmp_path: Path, mode: int, op
 
 
 @pytest.mark.parametrize(("mode", "open_to_others"), [(0o777, True), (0o1777, False)])
-def test_what_others_could_replace_as_a_whole_is_open_to_them(tmp_path: Path, mode: int, open_to_others: bool) -> None:
+def test_a_directory_whose_parent_others_can_write_to_is_open_to_them(
+    tmp_path: Path, mode: int, open_to_others: bool
+) -> None:
     directory = program(tmp_path / "parent" / "bin").parent
     directory.parent.chmod(mode)
     assert others_can_write(directory) is open_to_others
 
 
-def test_what_belongs_to_another_user_is_open_to_them(tmp_path: Path) -> None:
+def test_a_directory_of_another_user_is_open_to_others(tmp_path: Path) -> None:
     if os.getuid() != 0:
         lacking("only root can give a directory away")
     directory = program(tmp_path / "bin").parent

@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 from itertools import accumulate
 
-from queuectl_core.state import ENDED, State
+from queuectl_core.model.state import ENDED, State
 from tests.running import eventually
 from tests.worker.bench import Bench
 
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
-def test_several_workers_together_run_no_more_of_a_queue_than_its_limit(bench: Bench, start: Start) -> None:
+def test_several_workers_together_respect_a_queues_limit(bench: Bench, start: Start) -> None:
     ran = bench.directory / "ran"
     bench.store.queues.set_limit("gpu", 2)
     for _ in range(3):
@@ -26,7 +26,7 @@ def test_several_workers_together_run_no_more_of_a_queue_than_its_limit(bench: B
     assert max(at_once) == 2
 
 
-def test_workers_go_on_with_a_queue_that_is_resumed_or_whose_limit_is_raised(bench: Bench, start: Start) -> None:
+def test_workers_continue_with_a_queue_that_is_resumed_or_whose_limit_is_raised(bench: Bench, start: Start) -> None:
     bench.store.queues.set_paused("calm", True)
     bench.store.queues.set_limit("full", 1)
     start()
@@ -41,10 +41,10 @@ def test_workers_go_on_with_a_queue_that_is_resumed_or_whose_limit_is_raised(ben
     bench.store.queues.set_paused("calm", False)
     bench.store.queues.set_limit("full", 2)
     assert {bench.ended(job).state for job in waits} == {State.COMPLETED}
-    bench.store.queue.cancel(runs)
+    bench.store.actions.cancel(runs)
 
 
-def test_a_command_runs_on_in_a_queue_that_is_paused(bench: Bench, start: Start) -> None:
+def test_a_running_command_continues_when_its_queue_is_paused(bench: Bench, start: Start) -> None:
     start()
     job = bench.enqueue("until [ -e go ]; do sleep 0.02; done", queue="calm", cwd=str(bench.directory))
     bench.in_state(job, State.PROCESSING)

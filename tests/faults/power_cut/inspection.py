@@ -7,10 +7,10 @@ from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 
-from queuectl_core.errors import QueueError
-from queuectl_core.new_job import NewJob
-from queuectl_core.sqlite.store import Store
+from queuectl_core.model.errors import QueueError
+from queuectl_core.model.new_job import NewJob
 from tests.faults.power_cut.history import History, Said, command
+from tests.opened import opened
 
 TALLIED = "SELECT queue, state, jobs FROM tally WHERE jobs <> 0 ORDER BY 1, 2"
 COUNTED = "SELECT queue, state, count(*) FROM job GROUP BY 1, 2 ORDER BY 1, 2"
@@ -34,11 +34,11 @@ def faults(database: Path, history: History, notes: Path) -> Counter[Fault]:
     """How often each fault is found in it."""
     found = Counter[Fault]()
     try:
-        with Store(database, durable=False) as store:
+        with opened(database) as store:
             with closing(sqlite3.connect(database)) as connection:
                 found.update(_damage(connection))
                 found.update(_broken_promises(connection, history, notes))
-            store.queue.enqueue(NewJob(command="true"))
+            store.enqueue(NewJob(command="true"))
     except (QueueError, sqlite3.DatabaseError):
         found[Fault.UNUSABLE] += 1
     return found

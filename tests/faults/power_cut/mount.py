@@ -50,6 +50,6 @@ def _unmount(mount: Path, served: subprocess.Popen[bytes]) -> None:
     if subprocess.run(unmount, capture_output=True).returncode:
         subprocess.run([*unmount, "-z"], capture_output=True)  # somebody still has a file of it open
     try:
-        served.wait(timeout=10)
+        served.wait(timeout=60)
     finally:
         served.kill()

@@ -18,7 +18,7 @@ def left(records: Sequence[Record], fate: Fate = Fate.CHANCE) -> list[dict[str, 
     return [disk.after_cut(["/a", "/b"], fate, Random(seed)) for seed in range(200)]
 
 
-def test_what_an_fsync_has_covered_is_there() -> None:
+def test_whatever_was_synced_is_kept() -> None:
     assert all(found == {"/a": OLD} for fate in Fate for found in left(NEW, fate))
 
 
@@ -46,7 +46,7 @@ def test_names_last_from_an_fsync_of_the_file_or_its_directory() -> None:
     assert {frozenset(found) for found in left([*created, SyncDirectory("/")])} == {frozenset({"/a", "/b"})}
 
 
-def test_a_name_that_is_gone_or_moved_may_come_back() -> None:
+def test_a_removed_or_renamed_file_may_come_back() -> None:
     gone, moved = [*NEW, Unlink("/a", 1)], [*NEW, Rename("/a", 1, "/b")]
     assert [name for found in left(gone) for name in found].count("/a") in range(1, 200)
     assert {tuple(found) for found in left(moved)} == {("/a",), ("/b",)}

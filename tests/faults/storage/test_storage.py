@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
@@ -21,8 +22,8 @@ def test_a_full_disk(on_small_disk: Damaged) -> None:
     fill(ballast)
     refusal = disk.refused()
     assert (refusal.status_code, refusal.headers["content-type"]) == (507, "application/problem+json")
-    assert "no room left" in refusal.json()["detail"]
-    eventually(lambda: disk.says("holding still"))
+    assert "no space left" in refusal.json()["detail"]
+    eventually(lambda: disk.says("on hold"))
     assert disk.system.get("/api/status")["jobs"]["processing"] == 1
     batch = http.post(
         f"{disk.system.url}/api/jobs/batch", content=b'{"command": "true"}\n' * 100_000,
@@ -36,6 +37,32 @@ def test_a_full_disk(on_small_disk: Damaged) -> None:
     disk.recovers("full disk", "a tmpfs filled to the last byte, then freed", running)
 
 
+def test_space_given_back_while_another_program_fills_the_disk(on_small_disk: Damaged) -> None:
+    disk = on_small_disk
+    running = disk.begun()
+    database = disk.data_dir / "queue.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")  # otherwise the WAL may have to hold all of it twice
+        connection.execute(
+            "INSERT INTO attempt (seq, number, outcome, worker, started_at, output)"
+            " VALUES (-1, 1, '', '', 0, zeroblob(28 << 20))"
+        )
+        connection.execute("DELETE FROM attempt WHERE seq = -1")
+    ballasts = [disk.data_dir / f"ballast-{number}" for number in range(5)]
+    for ballast in ballasts:
+        fill(ballast)
+        assert disk.get("/api/jobs").is_success
+        time.sleep(1)
+    for ballast in ballasts:
+        ballast.unlink()
+    eventually(lambda: database.stat().st_size < 18 << 20, patience=60)
+    said = (disk.outside / "api.log").read_text()
+    assert "housekeeping failed" not in said
+    assert said.count("housekeeping put off") < 10
+    disk.let_go()
+    disk.recovers("full disk", "filled while space was to be given back, then freed", running)
+
+
 @pytest.mark.parametrize("error", ["EROFS", "EIO"])
 def test_a_disk_that_cannot_be_written(on_failing_disk: Damaged, error: str) -> None:
     disk = on_failing_disk
@@ -46,7 +73,7 @@ def test_a_disk_that_cannot_be_written(on_failing_disk: Damaged, error: str) -> 
     assert "cannot be used now" in refusal.json()["detail"]
     assert disk.system.get("/api/status")["jobs"]["processing"] == 1
     disk.let_go()
-    eventually(lambda: disk.says("holding still"))
+    eventually(lambda: disk.says("on hold"))
     assert disk.system.job(running)["state"] == "processing"
     disk.fail("")
     disk.recovers(f"storage fails with {error}", "a file system that refuses every write for a while", running)
@@ -73,7 +100,7 @@ def test_a_locked_database(on_disk: Damaged) -> None:
     assert (refusal.status_code, refusal.headers["retry-after"]) == (503, "1")
     assert "locked by another process" in refusal.json()["detail"]
     disk.let_go()
-    eventually(lambda: disk.says("holding still: the database is locked"))
+    eventually(lambda: disk.says("on hold: the database is locked"))
     assert disk.system.job(running)["state"] == "processing"
     somebody.execute("ROLLBACK")
     somebody.close()
@@ -101,7 +128,7 @@ def test_a_corrupt_wal(on_disk: Damaged) -> None:
     disk.recovers("corrupt WAL", "the WAL overwritten with noise under everybody, then put back", running)
 
 
-def test_a_data_directory_that_vanishes_and_comes_back(on_disk: Damaged) -> None:
+def test_a_data_directory_that_vanishes_and_returns(on_disk: Damaged) -> None:
     disk = on_disk
     running = disk.begun()
     disk.data_dir.rename(disk.outside / "elsewhere")
@@ -109,7 +136,7 @@ def test_a_data_directory_that_vanishes_and_comes_back(on_disk: Damaged) -> None
     assert refusal.status_code == 503
     assert "there is no database at" in refusal.json()["detail"]
     disk.let_go()
-    eventually(lambda: disk.says("holding still"))
+    eventually(lambda: disk.says("on hold"))
     (disk.outside / "elsewhere").rename(disk.data_dir)
     disk.recovers("vanished data directory", "renamed under everybody, then renamed back", running)
 

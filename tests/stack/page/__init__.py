@@ -1,1 +1,1 @@
-"""The dashboard, page by page."""
+"""Browser tests of the dashboard, page by page."""

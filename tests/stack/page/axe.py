@@ -1,4 +1,4 @@
-"""Accessibility, as axe-core judges it."""
+"""Accessibility checks with axe-core."""
 
 from playwright.sync_api import Page
 
@@ -8,7 +8,7 @@ AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def violations(page: Page) -> list[str]:
-    """What is wrong in the light and in the dark theme."""
+    """Violations in the light and in the dark theme."""
     page.evaluate(AXE.read_text())
     found: list[str] = []
     for theme in ("light", "dark"):

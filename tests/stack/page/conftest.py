@@ -1,6 +1,6 @@
-"""The dashboard in a real browser, against a system of its own that runs as processes.
+"""The dashboard in a real browser, against a separate system that runs as processes.
 
-What differs between the two forms of the system is seen in tests/stack/test_page.py.
+tests/stack/test_page.py covers the differences between processes and containers.
 """
 
 from collections.abc import Iterator

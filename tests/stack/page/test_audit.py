@@ -1,14 +1,14 @@
-"""The audit log: who did what to which job, when, from where."""
+"""The audit log."""
 
 from playwright.sync_api import Page, expect
 
 from tests.signed_in import client, http
-from tests.stack.page.looking import hold, token, unique, visit
+from tests.stack.page.steps import hold, token, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 
 
-def test_what_somebody_did_is_found_by_their_name_and_by_the_job(page: Page, stack: Stack, system: System) -> None:
+def test_entries_are_filtered_by_actor_and_by_job(page: Page, stack: Stack, system: System) -> None:
     name, secret = token(system, "operator")
     job = unique("audited")
     headers = {"Authorization": f"Bearer {secret}"}
@@ -17,8 +17,8 @@ def test_what_somebody_did_is_found_by_their_name_and_by_the_job(page: Page, sta
         their.post("/api/jobs", json={"command": "true", "id": job, "delay": 3600}).raise_for_status()
         their.post(f"/api/jobs/{job}/cancel").raise_for_status()
     visit(page, stack, "/audit")
-    page.get_by_label("Who").fill(name)
-    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_label("Actor").fill(name)
+    page.get_by_role("button", name="Filter", exact=True).click()
     expect(page).to_have_url(f"{stack.page}/audit?actor={name}")
     entries = page.get_by_role("list", name="Entries").get_by_role("listitem")
     expect(entries).to_have_count(2)
@@ -38,16 +38,16 @@ def test_what_somebody_did_is_found_by_their_name_and_by_the_job(page: Page, sta
     expect(page).to_have_url(f"{stack.page}/jobs/{job}")
 
 
-def test_a_job_tells_who_did_what_with_it(page: Page, stack: Stack, system: System) -> None:
+def test_a_job_shows_its_audit_log(page: Page, stack: Stack, system: System) -> None:
     [job] = hold(system)
     visit(page, stack, f"/jobs/{job}")
-    done = page.get_by_role("region", name="Who did what")
+    done = page.get_by_role("region", name="Audit log")
     expect(done.get_by_role("listitem")).to_have_count(1)
     page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(done.get_by_role("listitem").first).to_contain_text("QUEUECTL_TOKEN cancelled it")
+    expect(done.get_by_role("listitem").first).to_contain_text("QUEUECTL_TOKEN cancelled this job")
 
 
-def test_the_log_goes_on_below_and_follows_what_happens(page: Page, stack: Stack, system: System) -> None:
+def test_the_log_loads_more_on_scrolling_and_updates_itself(page: Page, stack: Stack, system: System) -> None:
     name, secret = token(system, "operator")
     with client(system.url) as their:
         their.headers["Authorization"] = f"Bearer {secret}"
@@ -59,9 +59,9 @@ def test_the_log_goes_on_below_and_follows_what_happens(page: Page, stack: Stack
     entries = page.get_by_role("list", name="Entries").get_by_role("listitem")
     expect(entries).to_have_count(100)
     http.delete(f"{system.url}/api/tokens/{name}").raise_for_status()
-    page.get_by_label("Who").fill("QUEUECTL_TOKEN")
+    page.get_by_label("Actor").fill("QUEUECTL_TOKEN")
     page.keyboard.press("Enter")
-    expect(entries.first).to_contain_text(f"revoked the token {name}")
+    expect(entries.first).to_contain_text(f"revoked token {name}")
     [job] = hold(system)
     http.post(f"{system.url}/api/jobs/{job}/cancel").raise_for_status()
     expect(entries.first).to_contain_text(f"cancelled {job}")
@@ -72,7 +72,7 @@ def test_the_log_goes_on_below_and_follows_what_happens(page: Page, stack: Stack
     expect(entries.last).to_contain_text(f"enqueued {name}-0")
 
 
-def test_the_log_is_reached_by_keys(page: Page, stack: Stack) -> None:
+def test_the_log_has_a_shortcut(page: Page, stack: Stack) -> None:
     visit(page, stack)
     page.keyboard.press("g")
     page.keyboard.press("a")

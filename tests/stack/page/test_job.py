@@ -1,14 +1,15 @@
-"""The page of a job."""
+"""The detail page of a job."""
 
 from playwright.sync_api import Page, expect
 
+from tests.running import eventually
 from tests.stack.page.axe import violations
-from tests.stack.page.looking import unique
+from tests.stack.page.steps import fits_a_phone, unique
 from tests.stack.stacks import Stack
 from tests.system import System
 
 
-def test_the_timeline_of_a_retried_job_leads_to_the_output_of_each_attempt(
+def test_the_timeline_of_a_retried_job_links_to_the_output_of_each_attempt(
     page: Page, stack: Stack, system: System
 ) -> None:
     name = unique()
@@ -29,7 +30,7 @@ def test_the_timeline_of_a_retried_job_leads_to_the_output_of_each_attempt(
     assert violations(page) == []
 
 
-def test_a_job_that_waits_tells_when_it_goes_on_and_can_be_changed(page: Page, stack: Stack, system: System) -> None:
+def test_a_waiting_job_shows_its_next_attempt_and_can_be_edited(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue("false", id=name, backoff_base=600, tags=["before"])
     system.in_state(name, "failed")
@@ -39,7 +40,7 @@ def test_a_job_that_waits_tells_when_it_goes_on_and_can_be_changed(page: Page, s
     form = page.get_by_role("dialog")
     form.get_by_label("Queue").fill("not a name")
     form.get_by_label("Command").fill("echo changed")
-    form.get_by_role("radio", name="Now").check()
+    form.get_by_role("radio", name="Immediately").check()
     form.get_by_role("button", name="Save").click()
     expect(form).to_contain_text("must be 1 to 64 letters")
     form.get_by_label("Queue").fill("edited")
@@ -50,22 +51,22 @@ def test_a_job_that_waits_tells_when_it_goes_on_and_can_be_changed(page: Page, s
     assert (job["queue"], job["command"], job["tags"]) == ("edited", "echo changed", ["before"])
 
 
-def test_what_a_running_job_uses_is_shown_while_it_runs(page: Page, stack: Stack, system: System) -> None:
+def test_resource_usage_is_shown_while_a_job_runs(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue("while :; do :; done", id=name)
     page.goto(f"{stack.page}/jobs/{name}")
-    now = page.get_by_role("region", name="Right now")
+    now = page.get_by_role("region", name="Resource usage")
     expect(now.locator("[data-figure=CPU]")).to_contain_text("cores")
     expect(now.locator("[data-figure=CPU]")).not_to_have_text("0.00 cores")
     expect(now.locator("[data-figure=Memory]")).to_contain_text("B")
     page.get_by_role("button", name="Cancel").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel job").click()
     expect(page.locator("[data-state=cancelled]")).to_be_visible()
     expect(now).to_have_count(0)
     expect(page.get_by_role("cell", name="cancelled")).to_be_visible()
 
 
-def test_a_copy_can_be_changed_before_it_is_enqueued(page: Page, stack: Stack, system: System) -> None:
+def test_a_copy_can_be_edited_before_it_is_enqueued(page: Page, stack: Stack, system: System) -> None:
     name, copy = unique(), unique()
     fields = {"env": {"WORD": "hello"}, "tags": ["copied"], "priority": 7, "max_retries": 0}
     system.enqueue("echo $WORD", id=name, **fields)
@@ -74,14 +75,27 @@ def test_a_copy_can_be_changed_before_it_is_enqueued(page: Page, stack: Stack, s
     page.get_by_role("link", name="Enqueue a copy").click()
     expect(page.get_by_role("textbox", name="Command")).to_have_value("echo $WORD")
     page.get_by_role("textbox", name="Command").fill("echo $WORD again")
-    page.get_by_label("Id", exact=True).fill(copy)
+    page.get_by_label("ID", exact=True).fill(copy)
     page.get_by_role("button", name="Enqueue").click()
-    page.get_by_role("link", name=copy).click()
+    expect(page).to_have_url(f"{stack.page}/jobs/{copy}")
     expect(page.get_by_role("log")).to_contain_text("hello again")
     assert {field: system.job(copy)[field] for field in fields} == fields
 
 
-def test_earlier_runs_of_the_same_command_are_one_click_away(page: Page, stack: Stack, system: System) -> None:
+def test_a_completed_job_is_rerun_as_a_new_one(page: Page, stack: Stack, system: System) -> None:
+    name = unique()
+    system.enqueue("echo $WORD", id=name, env={"WORD": "hello"}, tags=[name])
+    system.in_state(name, "completed")
+    page.goto(f"{stack.page}/jobs/{name}")
+    page.get_by_role("button", name="Rerun").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text(name)
+    expect(page.get_by_role("log")).to_contain_text("hello")
+    new, old = system.get(f"/api/jobs?tag={name}")["items"]
+    assert (old["id"], new["env"]) == (name, {"WORD": "hello"})
+    expect(page).to_have_url(f"{stack.page}/jobs/{new['id']}")
+
+
+def test_earlier_runs_of_the_same_command_are_linked(page: Page, stack: Stack, system: System) -> None:
     command = f"echo {unique()}"
     names = [unique() for _ in range(3)]
     for name in names:
@@ -95,7 +109,7 @@ def test_earlier_runs_of_the_same_command_are_one_click_away(page: Page, stack: 
     expect(page.get_by_role("heading", level=1)).to_have_text(names[0])
 
 
-def test_deleting_asks_once_and_a_job_deleted_elsewhere_is_said_to_be(page: Page, stack: Stack, system: System) -> None:
+def test_deleting_needs_confirmation_and_deletion_elsewhere_is_shown(page: Page, stack: Stack, system: System) -> None:
     kept, name = unique(), unique()
     for each in (kept, name):
         system.enqueue("echo remembered", id=each)
@@ -103,12 +117,12 @@ def test_deleting_asks_once_and_a_job_deleted_elsewhere_is_said_to_be(page: Page
     page.goto(f"{stack.page}/jobs/{name}")
     expect(page.get_by_role("log")).to_contain_text("remembered")
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Keep as it is").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     system.queuectl("delete", "--yes", name)
     expect(page.get_by_text("This job has been deleted")).to_be_visible()
     expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     page.reload()
-    expect(page.get_by_text(f"There is no job {name}")).to_be_visible()
+    expect(page.get_by_text(f"Job {name} not found")).to_be_visible()
     assert violations(page) == []
     page.goto(f"{stack.page}/jobs/{kept}")
     page.get_by_role("button", name="Delete").click()
@@ -117,20 +131,19 @@ def test_deleting_asks_once_and_a_job_deleted_elsewhere_is_said_to_be(page: Page
     assert system.queuectl("show", kept).status == 1
 
 
-def test_what_a_failed_job_has_printed_last_is_told_beside_its_error(page: Page, stack: Stack, system: System) -> None:
+def test_a_failed_job_shows_its_last_output_next_to_its_error(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue(r"seq 90; printf '\033[31mno space\n'; sleep 600 & exit 3", id=name, max_retries=0)
     system.in_state(name, "dead")
     page.goto(f"{stack.page}/jobs/{name}")
     tail = page.get_by_role("region", name="Last output")
     expect(tail).to_contain_text("90\n\\x1b[31mno space")
-    assert tail.evaluate("box => box.scrollTop > 0 && box.clientHeight <= 160"), "it opens at its end"
+    eventually(lambda: tail.evaluate("box => box.scrollTop > 0 && box.clientHeight <= 160"))  # it opens at its end
     expect(page.get_by_role("row").filter(has_text="exit status 3")).to_contain_text("1 process left behind was killed")
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         assert violations(page) == []
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits_a_phone(page)
     good = unique()
     system.enqueue("echo fine", id=good)
     system.in_state(good, "completed")
@@ -146,5 +159,5 @@ def test_it_fits_a_phone(page: Page, stack: Stack, system: System) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{stack.page}/jobs/{name}")
     expect(page.get_by_role("log")).to_contain_text("long long")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits_a_phone(page)
     assert violations(page) == []

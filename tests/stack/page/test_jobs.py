@@ -1,16 +1,16 @@
-"""The page of all jobs."""
+"""The job list."""
 
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.stack.page.looking import hold, row, scroll_to, unique, visit
+from tests.stack.page.steps import fits_a_phone, hold, row, scroll_to, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 
 
 def look(page: Page, stack: Stack, text: str) -> None:
-    """Go to the jobs that a search finds."""
+    """Open the job list with a search."""
     visit(page, stack, f"/jobs?q={quote(text, safe='')}")
 
 
@@ -22,7 +22,7 @@ def state_of(page: Page, state: str) -> Locator:
     return page.get_by_role("group", name="State").get_by_role("button", name=state)
 
 
-def test_what_one_types_is_completed(page: Page, stack: Stack, system: System) -> None:
+def test_search_terms_are_completed(page: Page, stack: Stack, system: System) -> None:
     queue, tag = unique("queue"), unique("tag")
     [wanted] = hold(system, queue=queue, tags=[tag])
     [other] = hold(system, queue=queue)
@@ -41,7 +41,7 @@ def test_what_one_types_is_completed(page: Page, stack: Stack, system: System) -
     expect(row(page, wanted)).to_be_visible()
 
 
-def test_a_view_is_an_address(page: Page, stack: Stack, system: System) -> None:
+def test_the_search_is_stored_in_the_url(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     waiting, cancelled = hold(system, 2, tags=[tag])
     system.queuectl("cancel", cancelled)
@@ -57,10 +57,10 @@ def test_a_view_is_an_address(page: Page, stack: Stack, system: System) -> None:
     page.go_back()
     expect(row(page, cancelled)).to_have_count(0)
     search(page).fill("no job is called that")
-    expect(page.get_by_text("No job matches")).to_be_visible()
+    expect(page.get_by_text("No jobs match")).to_be_visible()
 
 
-def test_typing_is_one_step_back(page: Page, stack: Stack, system: System) -> None:
+def test_typing_adds_one_history_entry(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     [job] = hold(system, tags=[tag])
     visit(page, stack)
@@ -73,20 +73,20 @@ def test_typing_is_one_step_back(page: Page, stack: Stack, system: System) -> No
     expect(search(page)).to_have_count(0)
 
 
-def test_the_api_says_what_is_wrong_with_a_search(page: Page, stack: Stack, complaints: list[str]) -> None:
+def test_errors_in_a_search_are_shown(page: Page, stack: Stack, complaints: list[str]) -> None:
     look(page, stack, "state:ded")
     expect(page.get_by_role("alert")).to_contain_text("must be one of pending, processing")
     expect(page.get_by_text("0 jobs")).to_have_count(0)
     look(page, stack, "foo:bar")
-    expect(page.get_by_text("There is no foo: to filter by")).to_be_visible()
+    expect(page.get_by_text("foo: is not a filter")).to_be_visible()
     assert all("422" in complaint for complaint in complaints), complaints
     complaints.clear()
 
 
-def test_jobs_come_change_and_leave_without_a_reload(page: Page, stack: Stack, system: System) -> None:
+def test_jobs_appear_change_and_disappear_without_a_reload(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     look(page, stack, f"tag:{tag} state:pending,processing")
-    expect(page.get_by_text("No job matches")).to_be_visible()
+    expect(page.get_by_text("No jobs match")).to_be_visible()
     job = system.enqueue("sleep 600", tags=[tag])
     expect(row(page, job)).to_contain_text("processing")
     expect(row(page, job)).to_contain_text("1 of 4")
@@ -94,7 +94,7 @@ def test_jobs_come_change_and_leave_without_a_reload(page: Page, stack: Stack, s
     expect(row(page, job)).to_have_count(0)
 
 
-def test_newcomers_do_not_move_what_one_reads(page: Page, stack: Stack, system: System) -> None:
+def test_new_jobs_do_not_move_the_visible_rows(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     jobs = hold(system, 60, tags=[tag])
     look(page, stack, f"tag:{tag}")
@@ -112,7 +112,7 @@ def test_newcomers_do_not_move_what_one_reads(page: Page, stack: Stack, system: 
     expect(pill).to_have_count(0)
 
 
-def test_what_leaves_above_does_not_move_what_one_reads(page: Page, stack: Stack, system: System) -> None:
+def test_jobs_removed_above_do_not_move_the_visible_rows(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     jobs = hold(system, 60, tags=[tag])
     look(page, stack, f"tag:{tag}")
@@ -126,7 +126,7 @@ def test_what_leaves_above_does_not_move_what_one_reads(page: Page, stack: Stack
     assert read.bounding_box() == before
 
 
-def test_a_range_is_cancelled_and_taken_back(page: Page, stack: Stack, system: System) -> None:
+def test_cancelling_a_range_can_be_undone(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     jobs = hold(system, 5, tags=[tag])
     look(page, stack, f"tag:{tag}")
@@ -142,20 +142,18 @@ def test_a_range_is_cancelled_and_taken_back(page: Page, stack: Stack, system: S
     assert [system.job(job)["state"] for job in jobs] == ["pending"] * 5
 
 
-def test_cancelling_what_waits_for_its_time_asks_as_it_cannot_be_taken_back(
-    page: Page, stack: Stack, system: System
-) -> None:
+def test_cancelling_a_scheduled_job_needs_confirmation(page: Page, stack: Stack, system: System) -> None:
     job = system.enqueue("true", delay=3600)
     look(page, stack, job)
     row(page, job).get_by_role("checkbox").click()
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel 1 job").click()
     expect(row(page, job)).to_contain_text("cancelled")
-    expect(page.get_by_text("1 job is cancelled.")).to_be_visible()
+    expect(page.get_by_text("1 job was cancelled.")).to_be_visible()
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_stopping_what_runs_asks_as_it_cannot_be_taken_back(page: Page, stack: Stack, system: System) -> None:
+def test_cancelling_a_running_job_needs_confirmation(page: Page, stack: Stack, system: System) -> None:
     job = system.enqueue("sleep 600")
     system.in_state(job, "processing")
     look(page, stack, job)
@@ -166,35 +164,35 @@ def test_stopping_what_runs_asks_as_it_cannot_be_taken_back(page: Page, stack: S
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_all_that_match_are_changed_also_those_not_loaded(page: Page, stack: Stack, system: System) -> None:
+def test_all_matching_jobs_are_changed_even_if_not_loaded(page: Page, stack: Stack, system: System) -> None:
     tag, other = unique("tag"), unique("other")
     jobs = hold(system, 620, tags=[tag])
     [untouched] = hold(system, tags=[other])
     look(page, stack, f"tag:{tag}")
     row(page, jobs[-1]).wait_for()
-    page.get_by_role("checkbox", name="Select all loaded").click()
-    page.get_by_role("button", name="Select all 620 jobs that match").click()
+    page.get_by_role("checkbox", name="Select all loaded jobs").click()
+    page.get_by_role("button", name="Select all matching jobs (620)").click()
     page.get_by_role("button", name="Cancel", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Cancel 620 jobs?")
     dialog.get_by_role("button", name="Cancel 620 jobs").click()
-    expect(page.get_by_text("620 jobs are cancelled.")).to_be_visible()
+    expect(page.get_by_text("620 jobs were cancelled.")).to_be_visible()
     assert system.get(f"/api/count?tag={tag}&state=cancelled")["count"] == 620
 
-    page.get_by_role("checkbox", name="Select all loaded").click()
-    page.get_by_role("button", name="Select all 620 jobs that match").click()
+    page.get_by_role("checkbox", name="Select all loaded jobs").click()
+    page.get_by_role("button", name="Select all matching jobs (620)").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(dialog).to_contain_text("This cannot be undone")
-    dialog.get_by_role("button", name="Keep as it is").click()
+    dialog.get_by_role("button", name="Cancel").click()
     assert system.get(f"/api/count?tag={tag}")["count"] == 620
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog.get_by_role("button", name="Delete 620 jobs").click()
-    expect(page.get_by_text("No job matches")).to_be_visible()
+    expect(page.get_by_text("No jobs match")).to_be_visible()
     assert system.get(f"/api/count?tag={tag}")["count"] == 0
     assert system.job(untouched)["state"] == "pending"
 
 
-def test_columns_are_chosen_and_remembered(page: Page, stack: Stack, system: System) -> None:
+def test_chosen_columns_are_remembered(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue("true", id=name, delay=3600, priority=77)
     look(page, stack, name)
@@ -209,7 +207,7 @@ def test_columns_are_chosen_and_remembered(page: Page, stack: Stack, system: Sys
     expect(page.get_by_role("columnheader", name="State")).to_be_visible()
 
 
-def test_the_list_is_sorted_by_its_heads(page: Page, stack: Stack, system: System) -> None:
+def test_the_list_is_sorted_by_its_headers(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     first, second = hold(system, 2, tags=[tag])
     [waits] = hold(system, tags=[tag])
@@ -227,7 +225,7 @@ def test_the_list_is_sorted_by_its_heads(page: Page, stack: Stack, system: Syste
     expect(page).to_have_url(f"{stack.page}/jobs?q=tag%3A{tag}&sort=finished_at")
 
 
-def test_all_of_it_is_done_by_keys(page: Page, stack: Stack, system: System) -> None:
+def test_everything_works_with_the_keyboard(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     jobs = hold(system, 3, tags=[tag])
     look(page, stack, f"tag:{tag}")
@@ -254,7 +252,7 @@ def test_all_of_it_is_done_by_keys(page: Page, stack: Stack, system: System) -> 
     expect(page).to_have_url(f"{stack.page}/jobs/{jobs[1]}")
 
 
-def test_who_comes_back_is_where_they_were(page: Page, stack: Stack, system: System) -> None:
+def test_going_back_restores_the_scroll_position(page: Page, stack: Stack, system: System) -> None:
     tag = unique("tag")
     jobs = hold(system, 300, tags=[tag])
     look(page, stack, f"tag:{tag}")
@@ -273,7 +271,7 @@ def test_it_fits_a_phone(page: Page, stack: Stack, system: System) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     look(page, stack, name)
     row(page, name).get_by_role("button", name="Cancel").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel the job").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel job").click()
     expect(row(page, name)).to_contain_text("cancelled")
     row(page, name).get_by_role("checkbox").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    fits_a_phone(page)

@@ -1,4 +1,4 @@
-"""The output of a job on its page."""
+"""The output of a job."""
 
 from pathlib import Path
 
@@ -8,21 +8,21 @@ from playwright.sync_api import Locator, Page, expect
 from tests.running import eventually
 from tests.signed_in import sign_in
 from tests.stack.page.axe import violations
-from tests.stack.page.looking import unique
-from tests.stack.page.wire import wire
+from tests.stack.page.steps import unique
 from tests.stack.stacks import Stack
 from tests.system import System
+from tests.wire import wire
 
 MANY = 1_000_000
 AT_REST = """log => new Promise(resolve => {
     const before = log.scrollTop
     setTimeout(() => resolve(log.scrollTop === before), 200)
 })"""
-"""A turn of the wheel, or a key, scrolls smoothly: whether that has ended."""
+"""Whether smooth scrolling, by wheel or key, has ended."""
 
 
 def ended(page: Page, stack: Stack, system: System, command: str, address: str = "") -> str:
-    """The name of a job whose whole output is shown at that address."""
+    """Run a job and open its complete output; returns its id."""
     name = unique()
     system.enqueue(command, id=name)
     system.in_state(name, "completed")
@@ -36,13 +36,13 @@ def line(page: Page, number: int) -> Locator:
 
 
 def reached(page: Page, number: int) -> None:
-    """Wait until the lines drawn go that far; where the end is followed, one of them is there only for a moment."""
+    """Wait until that line or a later one is rendered; lines pass quickly while the end is followed."""
     page.wait_for_function(
         "number => Number([...document.querySelectorAll('[data-line]')].at(-1)?.dataset.line) >= number", arg=number
     )
 
 
-def test_output_is_followed_until_one_scrolls_up(page: Page, stack: Stack, system: System) -> None:
+def test_output_is_followed_until_the_user_scrolls_up(page: Page, stack: Stack, system: System) -> None:
     name = unique()
     system.enqueue("i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done", id=name)
     page.goto(f"{stack.page}/jobs/{name}")
@@ -67,7 +67,7 @@ def test_output_is_followed_until_one_scrolls_up(page: Page, stack: Stack, syste
 
 
 @pytest.mark.parametrize("key", ["Home", "PageUp"])
-def test_keys_lead_away_from_the_end_and_back_while_lines_come(
+def test_keys_leave_the_end_and_return_to_it_while_output_arrives(
     page: Page, stack: Stack, system: System, key: str
 ) -> None:
     name = unique()
@@ -87,7 +87,7 @@ def test_keys_lead_away_from_the_end_and_back_while_lines_come(
     system.queuectl("cancel", name)
 
 
-def test_colours_and_progress_bars_show_as_in_a_terminal_and_markup_as_text(
+def test_colours_and_progress_bars_look_as_in_a_terminal_and_markup_is_text(
     page: Page, stack: Stack, system: System
 ) -> None:
     command = (
@@ -104,7 +104,7 @@ def test_colours_and_progress_bars_show_as_in_a_terminal_and_markup_as_text(
     assert violations(page) == []
 
 
-def test_a_search_finds_all_matches_also_where_nothing_is_drawn(page: Page, stack: Stack, system: System) -> None:
+def test_a_search_finds_all_matches_even_in_lines_not_rendered(page: Page, stack: Stack, system: System) -> None:
     ended(page, stack, system, "seq -f 'number %.0f' 20000")
     search = page.get_by_role("search")
     page.keyboard.press("/")
@@ -124,7 +124,7 @@ def test_a_search_finds_all_matches_also_where_nothing_is_drawn(page: Page, stac
     expect(page.locator("mark")).to_have_count(0)
 
 
-def test_an_address_points_to_a_line_or_to_some(page: Page, stack: Stack, system: System) -> None:
+def test_a_url_selects_one_line_or_several(page: Page, stack: Stack, system: System) -> None:
     name = ended(page, stack, system, "seq 5000", "#L1200")
     expect(line(page, 1200)).to_be_in_viewport()
     expect(page.locator("[aria-current=location]")).to_have_text("1200")
@@ -136,7 +136,7 @@ def test_an_address_points_to_a_line_or_to_some(page: Page, stack: Stack, system
     expect(page.locator("[aria-current=location]")).to_have_count(4)
 
 
-def test_long_lines_are_wrapped_or_not(page: Page, stack: Stack, system: System) -> None:
+def test_wrapping_of_long_lines_can_be_switched(page: Page, stack: Stack, system: System) -> None:
     ended(page, stack, system, "printf '%05000d\\n' 0; echo last")
     log = page.get_by_role("log")
     expect(line(page, 2)).to_be_in_viewport()
@@ -179,10 +179,10 @@ def test_each_of_a_million_lines_can_be_reached(page: Page, stack: Stack, system
     expect(line(page, MANY // 2 + 10)).to_be_in_viewport()
     assert page.locator("[data-line]").count() < 1000
     page.keyboard.press("Escape")
-    expect(page.get_by_role("region", name="Settings")).to_be_in_viewport()
+    expect(page.get_by_role("region", name="Details")).to_be_in_viewport()
 
 
-def test_what_is_cut_out_and_what_is_too_long_is_said(page: Page, stack: Stack, system: System) -> None:
+def test_omitted_output_and_cut_lines_are_marked(page: Page, stack: Stack, system: System) -> None:
     kept = 65_536
     before = system.get("/api/config")["items"]
     limit = next(int(item["value"]) for item in before if item["key"] == "log-max-bytes")
@@ -197,10 +197,10 @@ def test_what_is_cut_out_and_what_is_too_long_is_said(page: Page, stack: Stack, 
     page.get_by_role("log").focus()
     page.keyboard.press("Home")
     page.keyboard.press("w")
-    expect(line(page, 1)).to_contain_text("20.0 kB more in this line")
+    expect(line(page, 1)).to_contain_text("20.0 kB more on this line")
 
 
-def test_a_lost_connection_is_said_and_output_is_read_anew(
+def test_output_is_reloaded_after_a_lost_connection(
     page: Page, stack: Stack, system: System, complaints: list[str]
 ) -> None:
     name = unique()
@@ -212,7 +212,7 @@ def test_a_lost_connection_is_said_and_output_is_read_anew(
         reached(page, 5)
         connection.cut()
         expect(page.locator("[data-log=lost]")).to_be_visible()
-        expect(page.get_by_text("what you see may be old")).to_be_visible()
+        expect(page.get_by_text("The output may be outdated")).to_be_visible()
         last = int(page.locator("[data-line]").last.get_attribute("data-line") or 0)
         connection.mend()
         expect(page.locator("[data-log=live]")).to_be_visible()
@@ -222,4 +222,4 @@ def test_a_lost_connection_is_said_and_output_is_read_anew(
         system.queuectl("cancel", name)
         expect(page.locator("[data-log=ended]")).to_be_visible()
         page.goto("about:blank")
-    complaints.clear()  # of what was cut
+    complaints.clear()  # from the cut connection

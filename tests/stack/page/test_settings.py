@@ -6,17 +6,17 @@ from tests.stack.stacks import Stack
 from tests.system import System
 
 
-def test_a_setting_is_changed_taken_back_and_kept_within_its_bounds(page: Page, stack: Stack, system: System) -> None:
+def test_changing_a_setting_can_be_undone_and_respects_its_bounds(page: Page, stack: Stack, system: System) -> None:
     page.goto(f"{stack.page}/settings")
     row = page.locator("[data-setting='backoff-jitter']")
-    expect(row).to_contain_text("The share of each delay that is drawn by chance.")
+    expect(row).to_contain_text("The fraction of each delay that is random.")
     expect(row).to_contain_text("0 to 1 share")
     field = row.get_by_role("spinbutton")
     field.fill("2")
-    row.get_by_role("button", name="Set").click()
-    assert system.get("/api/config/backoff-jitter")["value"] == 0, "the browser refuses what is out of bounds"
+    row.get_by_role("button", name="Save").click()
+    assert system.get("/api/config/backoff-jitter")["value"] == 0, "the browser rejects values out of bounds"
     field.fill("0.5")
-    row.get_by_role("button", name="Set").click()
+    row.get_by_role("button", name="Save").click()
     expect(page.get_by_text("backoff-jitter is 0.5")).to_be_visible()
     assert system.get("/api/config/backoff-jitter")["value"] == 0.5
     page.get_by_role("button", name="Undo").click()
@@ -24,17 +24,17 @@ def test_a_setting_is_changed_taken_back_and_kept_within_its_bounds(page: Page, 
     assert system.get("/api/config/backoff-jitter")["value"] == 0
 
 
-def test_a_setting_changed_elsewhere_is_seen(page: Page, stack: Stack, system: System) -> None:
+def test_a_setting_changed_elsewhere_is_updated(page: Page, stack: Stack, system: System) -> None:
     page.goto(f"{stack.page}/settings")
     field = page.get_by_role("spinbutton", name="backoff-jitter")
     expect(field).to_have_value("0")
     system.queuectl("config", "set", "backoff-jitter", "0.25")
     expect(field).to_have_value("0.25")
-    page.get_by_role("button", name="Set backoff-jitter to its default").click()
+    page.get_by_role("button", name="Reset backoff-jitter to its default").click()
     expect(field).to_have_value("0")
 
 
-def test_what_is_on_or_off_is_a_switch(page: Page, stack: Stack, system: System) -> None:
+def test_a_boolean_setting_is_a_switch(page: Page, stack: Stack, system: System) -> None:
     page.goto(f"{stack.page}/settings")
     sandbox = page.get_by_role("switch", name="sandbox")
     expect(sandbox).not_to_be_checked()
@@ -46,24 +46,24 @@ def test_what_is_on_or_off_is_a_switch(page: Page, stack: Stack, system: System)
     assert system.get("/api/config/sandbox")["value"] == 0
 
 
-def test_the_commands_of_queues_without_a_list_are_set_and_taken_back(page: Page, stack: Stack, system: System) -> None:
+def test_default_commands_are_set_and_reset(page: Page, stack: Stack, system: System) -> None:
     page.goto(f"{stack.page}/settings")
     row = page.locator("[data-setting='default-commands']")
-    expect(row).to_contain_text("Takes any command")
-    row.get_by_role("button", name="Change default-commands").click()
-    page.get_by_label("Only these").check()
-    page.get_by_label("One a line").fill("ls *.mov")
-    page.get_by_role("button", name="Set", exact=True).click()
+    expect(row).to_contain_text("Accepts any command")
+    row.get_by_role("button", name="Edit default-commands").click()
+    page.get_by_label("Only these commands").check()
+    page.get_by_label("One command per line").fill("ls *.mov")
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("must be one line without")).to_be_visible()
-    expect(row).to_contain_text("Takes any command")
+    expect(row).to_contain_text("Accepts any command")
     try:
-        row.get_by_role("button", name="Change default-commands").click()
-        page.get_by_label("Only these").check()
-        page.get_by_label("One a line").fill("echo *\n*")  # other tests enqueue other commands
-        page.get_by_role("button", name="Set", exact=True).click()
-        expect(page.get_by_text("Queues without a list take any command")).to_be_visible()
+        row.get_by_role("button", name="Edit default-commands").click()
+        page.get_by_label("Only these commands").check()
+        page.get_by_label("One command per line").fill("echo *\n*")  # other tests enqueue other commands
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("Queues without a list accept any command")).to_be_visible()
         assert system.get("/api/config/default-commands")["value"] == ["echo *", "*"]
     finally:
-        page.get_by_role("button", name="Set default-commands to its default").click()
-    expect(row.get_by_role("button", name="Set default-commands to its default")).to_have_count(0)
+        page.get_by_role("button", name="Reset default-commands to its default").click()
+    expect(row.get_by_role("button", name="Reset default-commands to its default")).to_have_count(0)
     assert system.get("/api/config/default-commands")["value"] is None

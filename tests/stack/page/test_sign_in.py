@@ -1,4 +1,4 @@
-"""Signing in and out: by a token, by a link; what ends a session, and what is left of it."""
+"""Signing in by token or link, signing out, and what ends a session."""
 
 import re
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from tests.running import ROOT, migrate, running_api
 from tests.signed_in import TOKEN, http
-from tests.stack.page.looking import token, unique, visit
-from tests.stack.page.wire import wire
+from tests.stack.page.steps import token, unique, visit
 from tests.stack.stacks import Stack
 from tests.system import System
+from tests.wire import wire
 
 Open = Callable[[str | None], Page]
 
@@ -31,7 +31,7 @@ def link(stack: Stack, secret: str = TOKEN) -> str:
 
 
 def remembered(page: Page) -> str:
-    """All that the page's scripts can find of what a browser keeps."""
+    """Everything that scripts of the page can read from the browser's storage and the document."""
     kept: str = page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href, history.state,"
         " document.documentElement.outerHTML])"
@@ -39,7 +39,7 @@ def remembered(page: Page) -> str:
     return kept
 
 
-def test_who_is_not_signed_in_signs_in_and_comes_to_where_they_wanted_to_go(open_page: Open, stack: Stack) -> None:
+def test_signing_in_leads_to_the_requested_page(open_page: Open, stack: Stack) -> None:
     page = open_page(None)
     page.goto(f"{stack.page}/jobs?q=state:dead")
     expect(page).to_have_url(f"{stack.page}/sign-in?to=%2Fjobs%3Fq%3Dstate%3Adead")
@@ -49,7 +49,7 @@ def test_who_is_not_signed_in_signs_in_and_comes_to_where_they_wanted_to_go(open
     expect(page.get_by_role("combobox", name="Search jobs")).to_have_value("state:dead")
 
 
-def test_the_token_is_in_no_address_and_is_kept_nowhere(open_page: Open, stack: Stack) -> None:
+def test_the_token_is_in_no_url_and_is_not_stored(open_page: Open, stack: Stack) -> None:
     page = open_page(None)
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
@@ -62,11 +62,11 @@ def test_the_token_is_in_no_address_and_is_kept_nowhere(open_page: Open, stack: 
     assert carrying == [f"{stack.page}/api/session"]
 
 
-def test_a_wrong_token_is_refused_with_the_way_out(open_page: Open, stack: Stack) -> None:
+def test_an_invalid_token_is_rejected(open_page: Open, stack: Stack) -> None:
     page = open_page(None)
     page.goto(f"{stack.page}/sign-in")
     sign_in_by_hand(page, "queuectl_wrong")
-    expect(page.get_by_role("alert")).to_contain_text("This token is not good")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid token")
     expect(page).to_have_url(f"{stack.page}/sign-in")
     sign_in_by_hand(page, TOKEN)
     expect(page).to_have_url(f"{stack.page}/")
@@ -85,11 +85,11 @@ def test_a_link_signs_in_once(open_page: Open, stack: Stack) -> None:
 
     late = open_page(None)
     late.goto(f"{stack.page}/sign-in#{code}")
-    expect(late.get_by_role("alert")).to_contain_text("This link is good no more")
+    expect(late.get_by_role("alert")).to_contain_text("This link has expired or was already used")
     assert late.url == f"{stack.page}/sign-in"
 
 
-def test_a_link_that_is_pasted_into_the_open_page_signs_in(open_page: Open, stack: Stack) -> None:
+def test_a_link_pasted_into_the_open_page_signs_in(open_page: Open, stack: Stack) -> None:
     page = open_page(None)
     page.goto(f"{stack.page}/sign-in")
     page.evaluate("(code) => location.hash = code", link(stack))
@@ -100,7 +100,7 @@ def test_a_link_that_is_pasted_into_the_open_page_signs_in(open_page: Open, stac
     expect(other).to_have_url(f"{stack.page}/")
 
 
-def test_signing_in_leads_to_no_other_site(open_page: Open, stack: Stack) -> None:
+def test_signing_in_never_redirects_to_another_site(open_page: Open, stack: Stack) -> None:
     for elsewhere in (
         "https://elsewhere.example/",
         "//elsewhere.example/",
@@ -114,26 +114,21 @@ def test_signing_in_leads_to_no_other_site(open_page: Open, stack: Stack) -> Non
         assert page.url.startswith(f"{stack.page}/")
 
 
-def test_who_signs_out_is_signed_out_and_the_way_back_shows_nothing(
-    page: Page, stack: Stack, complaints: list[str]
-) -> None:
+def test_after_signing_out_the_back_button_shows_nothing(page: Page, stack: Stack) -> None:
     visit(page, stack, "/jobs")
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Queues").click()
     cookies = page.context.cookies()
     page.get_by_role("button", name="Signed in as").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page).to_have_url(f"{stack.page}/sign-in")
-    complaints.clear()  # of the event stream, where that was ended before the page was left
     page.go_back()
     expect(page).to_have_url(re.compile("/sign-in"))
-    page.context.add_cookies(cookies)  # type: ignore[arg-type]  # as they were told
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]  # as returned by cookies()
     page.goto(stack.page)
     expect(page).to_have_url(f"{stack.page}/sign-in")
 
 
-def test_signing_out_everywhere_ends_the_pages_of_other_browsers(
-    open_page: Open, stack: Stack, system: System, complaints: list[str]
-) -> None:
+def test_signing_out_everywhere_signs_out_other_browsers(open_page: Open, stack: Stack, system: System) -> None:
     name, secret = token(system, "operator")
     here, there = open_page(secret), open_page(secret)
     visit(there, stack, "/workers")
@@ -144,12 +139,11 @@ def test_signing_out_everywhere_ends_the_pages_of_other_browsers(
     expect(here).to_have_url(f"{stack.page}/sign-in")
     expect(there).to_have_url(f"{stack.page}/sign-in?to=%2Fworkers")
     expect(there.get_by_role("list")).to_have_count(0)
-    complaints.clear()  # of the event stream that was ended
     sign_in_by_hand(there, secret)
     expect(there).to_have_url(f"{stack.page}/workers")
 
 
-def test_a_revoked_token_ends_the_page_that_reads_an_output(
+def test_revoking_a_token_closes_a_page_that_follows_output(
     open_page: Open, stack: Stack, system: System, complaints: list[str]
 ) -> None:
     name, secret = token(system, "viewer")
@@ -160,11 +154,12 @@ def test_a_revoked_token_ends_the_page_that_reads_an_output(
     http.delete(f"{system.url}/api/tokens/{name}").raise_for_status()
     expect(page).to_have_url(f"{stack.page}/sign-in?to=%2Fjobs%2F{job}")
     expect(page.locator("body")).not_to_contain_text("something secret")
-    complaints.clear()  # of the streams that were ended
+    page.goto("about:blank")
+    complaints.clear()  # from the ended streams
     system.queuectl("cancel", job)
 
 
-def test_what_is_done_after_the_session_has_ended_leads_to_signing_in(
+def test_an_action_after_the_session_ended_leads_to_the_sign_in_page(
     open_page: Open, stack: Stack, system: System, complaints: list[str]
 ) -> None:
     name, secret = token(system, "operator")
@@ -179,15 +174,16 @@ def test_what_is_done_after_the_session_has_ended_leads_to_signing_in(
     page.route("**/api/jobs", end_session)
     page.get_by_role("button", name="Enqueue").click()
     expect(page).to_have_url(f"{stack.page}/sign-in?to=%2Fenqueue")
-    complaints.clear()  # of the event stream, where that was ended first
+    page.goto("about:blank")
+    complaints.clear()  # from the event stream, if it ended first
 
 
-def test_who_has_tried_too_often_is_told_to_wait(open_page: Open, tmp_path: Path) -> None:
+def test_too_many_failed_attempts_must_wait(open_page: Open, tmp_path: Path) -> None:
     migrate(tmp_path)
     with running_api(tmp_path, api_processes=1, dashboard_dir=ROOT / "frontend" / "dist") as url:
         page = open_page(None)
         page.goto(f"{url}/sign-in")
-        http.get(f"{url}/api/status").raise_for_status()  # that token is known from now on
+        http.get(f"{url}/api/status").raise_for_status()  # the token is known from now on
         with httpx.Client(headers={"Origin": url}) as guesses:
             for number in count():
                 if guesses.post(f"{url}/api/session", json={"token": f"queuectl_guess{number}"}).status_code == 429:
@@ -200,7 +196,7 @@ def test_who_has_tried_too_often_is_told_to_wait(open_page: Open, tmp_path: Path
         page.goto("about:blank")
 
 
-def test_an_api_that_cannot_be_reached_is_told_of(open_page: Open, stack: Stack, complaints: list[str]) -> None:
+def test_an_unreachable_api_is_reported(open_page: Open, stack: Stack, complaints: list[str]) -> None:
     with wire(stack.page_port) as connection:
         page = open_page(None)
         page.goto(f"{connection.url}/sign-in")
@@ -212,14 +208,14 @@ def test_an_api_that_cannot_be_reached_is_told_of(open_page: Open, stack: Stack,
         sign_in_by_hand(page, TOKEN)
         expect(page).to_have_url(f"{connection.url}/")
         page.goto("about:blank")
-    complaints.clear()  # of what was cut
+    complaints.clear()  # from the cut connection
 
 
-def test_a_link_for_another_browser_is_made_on_the_page(page: Page, open_page: Open, stack: Stack) -> None:
+def test_a_link_for_another_browser_is_created_on_the_page(page: Page, open_page: Open, stack: Stack) -> None:
     page.goto(f"{stack.page}/settings/sign-in")
-    page.get_by_role("button", name="Make a sign-in link").click()
+    page.get_by_role("button", name="Create a sign-in link").click()
     made = page.get_by_role("dialog").locator("[data-secret]").inner_text()
-    named = stack.page.replace("127.0.0.1", "localhost")  # as `queuectl up` calls it
+    named = stack.page.replace("127.0.0.1", "localhost")  # as `queuectl up` prints it
     assert made.startswith(f"{named}/sign-in#")
     page.get_by_role("button", name="Done").click()
     expect(page.locator("[data-secret]")).to_have_count(0)
@@ -229,13 +225,13 @@ def test_a_link_for_another_browser_is_made_on_the_page(page: Page, open_page: O
     expect(other).to_have_url(f"{named}/")
 
 
-def test_a_script_cannot_take_the_session_along(page: Page, stack: Stack) -> None:
+def test_scripts_cannot_read_the_session_cookie(page: Page, stack: Stack) -> None:
     visit(page, stack)
     assert page.context.cookies(), "there is a session"
     assert page.evaluate("document.cookie") == ""
 
 
-def test_script_that_gets_into_the_page_does_not_run(page: Page, stack: Stack, complaints: list[str]) -> None:
+def test_injected_scripts_do_not_run(page: Page, stack: Stack, complaints: list[str]) -> None:
     visit(page, stack)
     page.evaluate("""() => {
         window.reports = []
@@ -249,17 +245,17 @@ def test_script_that_gets_into_the_page_does_not_run(page: Page, stack: Stack, c
             () => new Image().src = 'https://elsewhere.example/',
             () => void fetch('https://elsewhere.example/').catch(() => 0),
         ]
-        for (const attempt of attempts) try { attempt() } catch { /* refused at once */ }
+        for (const attempt of attempts) try { attempt() } catch { /* rejected immediately */ }
     }""")
     page.locator("h1").first.click(force=True)
     page.wait_for_function("() => reports.includes('img-src')")
     expected = {"require-trusted-types-for", "connect-src", "img-src"}
     assert (set(page.evaluate("reports")), page.evaluate("typeof stolen")) == (expected, "undefined")
-    assert complaints, "the browser tells of each"
+    assert complaints, "the browser reports each violation"
     complaints.clear()
 
 
-def test_script_in_the_text_of_the_page_does_not_run(page: Page, stack: Stack, complaints: list[str]) -> None:
+def test_inline_scripts_in_the_html_do_not_run(page: Page, stack: Stack, complaints: list[str]) -> None:
     def with_script(route: Route) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, body=answer.text().replace("<body>", "<body><script>stolen = 1</script>"))
@@ -272,7 +268,7 @@ def test_script_in_the_text_of_the_page_does_not_run(page: Page, stack: Stack, c
     complaints.clear()
 
 
-def test_what_a_job_says_is_text(page: Page, stack: Stack, system: System) -> None:
+def test_markup_in_a_job_is_text(page: Page, stack: Stack, system: System) -> None:
     markup = "<img src=x onerror=stolen=1><script>stolen=1</script>"
     job = system.enqueue(f"echo '{markup}'", id=unique("markup"), cwd="/tmp", env={"SAID": markup})
     system.in_state(job, "completed")
@@ -282,9 +278,7 @@ def test_what_a_job_says_is_text(page: Page, stack: Stack, system: System) -> No
     assert page.evaluate("typeof stolen") == "undefined"
 
 
-def test_control_characters_and_turned_text_are_shown_as_what_they_are(
-    page: Page, stack: Stack, system: System
-) -> None:
+def test_control_characters_and_reordered_text_are_escaped(page: Page, stack: Stack, system: System) -> None:
     job = system.enqueue(
         "printf '\\033[2Jcleared \\342\\200\\256desrever\\n'; : \x1b[2J \u202etxt.sh\u202c\u200b",
         id=unique("turned"),
@@ -294,15 +288,13 @@ def test_control_characters_and_turned_text_are_shown_as_what_they_are(
     page.goto(f"{stack.page}/jobs/{job}")
     expect(page.get_by_label("Command", exact=True)).to_contain_text(r": \x1b[2J \u202etxt.sh\u202c\u200b")
     expect(page.get_by_role("log")).to_contain_text(r"cleared \u202edesrever")
-    expect(page.get_by_role("region", name="Settings")).to_contain_text(r"TURNED=\u202e")
+    expect(page.get_by_role("region", name="Details")).to_contain_text(r"TURNED=\u202e")
     page.goto(f"{stack.page}/jobs?q={job}")
     expect(page.locator(f"[data-job='{job}']")).to_contain_text(r"\x1b[2J \u202etxt.sh")
     assert not re.search("[\x1b\u202a-\u202e\u200b]", page.locator("body").inner_html())
 
 
-def test_a_page_that_is_left_open_comes_back_to_life_once_somebody_signs_in_elsewhere(
-    open_page: Open, stack: Stack
-) -> None:
+def test_an_open_sign_in_page_continues_after_signing_in_in_another_tab(open_page: Open, stack: Stack) -> None:
     page = open_page(None)
     page.goto(f"{stack.page}/queues")
     expect(page).to_have_url(re.compile("/sign-in"))
