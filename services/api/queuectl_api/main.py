@@ -64,7 +64,12 @@ class Server(BaseApplication):
     shared: Shared
 
     def __init__(self, settings: ApiSettings) -> None:
+        # Not before the settings are valid, and before the first fork: processes share what is loaded here, and one
+        # that replaces another starts at once.
+        from queuectl_api.app import create
+
         self.settings = settings
+        self._create = create
         super().__init__()
 
     def load_config(self) -> None:
@@ -88,9 +93,7 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         """The app of one process."""
-        from queuectl_api.app import create
-
-        return create(self.settings, self.shared)
+        return self._create(self.settings, self.shared)
 
     def _before_fork(self, server: Arbiter, process: Any) -> None:
         """Give the next process a part of the shared memory that no live one has."""
