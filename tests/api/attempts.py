@@ -1,16 +1,10 @@
 """Jobs that a test runs itself, as a worker would."""
 
-import uuid
-
 from queuectl_core.model.attempt import NOTHING, Claim, Ended, Printed
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.store.store import Store
+from tests.names import unique
 from tests.store.attempts import take
-
-
-def unique() -> str:
-    """A name that no other test uses: tests share the queue."""
-    return uuid.uuid4().hex
 
 
 def claimed(store: Store, **fields: object) -> Claim:

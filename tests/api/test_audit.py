@@ -15,7 +15,8 @@ from queuectl_core.model.role import Role
 from queuectl_core.model.state import State
 from queuectl_core.store.store import Store
 from tests import openapi
-from tests.api.attempts import claimed, ended, unique
+from tests.api.attempts import claimed, ended
+from tests.names import unique
 from tests.opened import opened, session_of
 from tests.running import eventually, migrate, program, running_api
 from tests.signed_in import TOKEN, client, created

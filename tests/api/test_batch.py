@@ -14,7 +14,7 @@ from queuectl_core.model.filter import Filter
 from queuectl_core.model.new_job import JOB_BYTES
 from queuectl_core.model.sort import Sort
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.opened import opened
 from tests.running import eventually, migrate, processes, running_api
 from tests.signed_in import HEADERS, http

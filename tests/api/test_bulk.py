@@ -8,7 +8,8 @@ import pytest
 from queuectl_core.logs.store import LogStore
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, end, ended, unique
+from tests.api.attempts import claimed, end, ended
+from tests.names import unique
 from tests.output import write_output
 
 

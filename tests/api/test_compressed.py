@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, unique
+from tests.api.attempts import claimed
+from tests.names import unique
 
 GZIP = {"Accept-Encoding": "gzip"}
 

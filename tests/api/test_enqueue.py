@@ -9,7 +9,7 @@ import pytest
 
 from queuectl_core.model.new_job import COMMAND_BYTES, JOB_BYTES
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.signed_in import created
 
 JSON = {"Content-Type": "application/json"}

@@ -10,7 +10,8 @@ import httpx
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.store.feed import KEPT_EVENTS
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, end, unique
+from tests.api.attempts import claimed, end
+from tests.names import unique
 from tests.running import migrate, running_api
 from tests.signed_in import client, http
 from tests.store.attempts import register, take

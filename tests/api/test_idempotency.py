@@ -16,7 +16,8 @@ from queuectl_core.model.new_job import NewJob
 from queuectl_core.model.state import State
 from queuectl_core.store.answers import KEPT_SECONDS
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, ended, unique
+from tests.api.attempts import claimed, ended
+from tests.names import unique
 from tests.opened import opened, session_of
 from tests.running import migrate, running_api
 from tests.signed_in import created, http

@@ -11,7 +11,8 @@ from queuectl_core.model.attempt import NOTHING, Ended, Used
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.model.usage import Usage
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, end, ended, unique
+from tests.api.attempts import claimed, end, ended
+from tests.names import unique
 from tests.output import write_output
 from tests.running import eventually
 from tests.store.attempts import take

@@ -11,7 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from queuectl_core.model.counters import MOST_QUEUES, OTHER
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, end, ended, unique
+from tests.api.attempts import claimed, end, ended
+from tests.names import unique
 from tests.running import eventually, migrate, running_api
 from tests.signed_in import client, http
 from tests.store.attempts import register

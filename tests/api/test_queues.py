@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, ended, unique
+from tests.api.attempts import claimed, ended
+from tests.names import unique
 from tests.store.attempts import register, take
 
 

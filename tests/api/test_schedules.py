@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.running import eventually
 from tests.signed_in import client
 from tests.system import System

@@ -9,7 +9,8 @@ import pytest
 
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.store.store import Store
-from tests.api.attempts import claimed, end, unique
+from tests.api.attempts import claimed, end
+from tests.names import unique
 
 SPANS = {"5m": (10, 30), "1h": (30, 120), "6h": (300, 72), "24h": (900, 96), "7d": (7200, 84), "30d": (21_600, 120)}
 

@@ -9,7 +9,7 @@ import pytest
 from queuectl_core.model.new_job import NewJob
 from queuectl_core.store.store import Store
 from tests import openapi
-from tests.api.attempts import unique
+from tests.names import unique
 
 PATHS: dict[str, dict[str, Any]] = openapi.document()["paths"]
 TIMES = ("since", "until", "enqueued_since", "enqueued_until", "finished_since", "finished_until")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.running import BIN, clean_environment, eventually, free_port, is_ready
 from tests.signed_in import http
 from tests.store.attempts import register

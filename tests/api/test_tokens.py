@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.running import eventually, migrate, running_api
 from tests.signed_in import client, created, elsewhere
 

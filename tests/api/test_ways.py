@@ -9,7 +9,7 @@ import pytest
 
 from queuectl_core.model.filter import Filter
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 
 ONE, ARRAY, LINES = "one job", "an array", "NDJSON"
 JSON, NDJSON = "application/json", "application/x-ndjson"

@@ -17,10 +17,10 @@ from queuectl_core.model.role import Role
 from queuectl_core.store.store import Store
 from tests import openapi
 from tests.api import attempts
-from tests.api.attempts import unique
 from tests.api.test_audit import TOLD, Doer
 from tests.attacks.test_slow import cut_off
 from tests.attacks.wire import Answer, connect, head, read
+from tests.names import unique
 from tests.opened import opened, path_of
 from tests.running import eventually, migrate, running_api
 from tests.signed_in import client

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.attempts import unique
 from tests.cli.conftest import Queuectl
+from tests.names import unique
 
 
 def crontab(mark: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.attempts import unique
 from tests.cli.conftest import Queuectl
+from tests.names import unique
 from tests.system import System
 
 

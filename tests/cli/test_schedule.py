@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.attempts import unique
 from tests.cli.conftest import Queuectl
 from tests.cli.local_user import LocalUser
+from tests.names import unique
 from tests.system import Answered, System
 
 RARELY = ("--cron", "30 2 1 1 *")

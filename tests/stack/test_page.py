@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.stack.page.steps import row, unique, visit
+from tests.names import unique
+from tests.stack.page.steps import row, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

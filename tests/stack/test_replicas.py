@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.lacking import lacking
+from tests.names import unique
 from tests.running import eventually
 from tests.signed_in import client, http
-from tests.stack.page.steps import row, unique, visit
+from tests.stack.page.steps import row, visit
 from tests.stack.stacks import WORKERS, Containers, docker, engine_answers
 from tests.stack.tour import paste_all
 from tests.system import System

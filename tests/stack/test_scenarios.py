@@ -1,20 +1,16 @@
 """Typical scenarios of a user."""
 
-import uuid
 from datetime import datetime
 
 import pytest
 
 from queuectl_api.dashboard import HEADERS
+from tests.names import unique
 from tests.running import eventually
 from tests.signed_in import http
 from tests.stack.conftest import CONTAINERS
 from tests.stack.stacks import Containers, Stack
 from tests.system import System
-
-
-def unique() -> str:
-    return f"job-{uuid.uuid4().hex[:12]}"
 
 
 def test_enqueue_and_a_worker_runs_it(system: System) -> None:

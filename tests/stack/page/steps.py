@@ -1,17 +1,11 @@
 """Steps shared by the tests of the dashboard."""
 
-import uuid
-
 from playwright.sync_api import Locator, Page
 
+from tests.names import unique
 from tests.signed_in import client, created, http
 from tests.stack.stacks import Stack
 from tests.system import System
-
-
-def unique(kind: str = "page") -> str:
-    """A unique name."""
-    return f"{kind}-{uuid.uuid4().hex[:12]}"
 
 
 def visit(page: Page, stack: Stack, path: str = "/") -> None:

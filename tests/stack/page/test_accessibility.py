@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.names import unique
 from tests.signed_in import http
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import fits_a_phone, token, unique, visit
+from tests.stack.page.steps import fits_a_phone, token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 
@@ -20,7 +21,7 @@ PAGES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def job(stack: Stack) -> str:
     """A job with a history, in a system with jobs in many states, and a schedule of the same name."""
     system, name = stack.system, unique("axe")

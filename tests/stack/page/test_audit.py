@@ -2,8 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.names import unique
 from tests.signed_in import client, http
-from tests.stack.page.steps import hold, token, unique, visit
+from tests.stack.page.steps import hold, token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

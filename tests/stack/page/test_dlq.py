@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.names import unique
 from tests.running import eventually
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import fits_a_phone, row, unique, visit
+from tests.stack.page.steps import fits_a_phone, row, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

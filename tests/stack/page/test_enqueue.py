@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.names import unique
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import unique
 from tests.stack.stacks import Stack
 from tests.system import System
 

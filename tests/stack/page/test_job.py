@@ -2,9 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.names import unique
 from tests.running import eventually
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import fits_a_phone, unique
+from tests.stack.page.steps import fits_a_phone
 from tests.stack.stacks import Stack
 from tests.system import System
 

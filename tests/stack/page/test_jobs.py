@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.stack.page.steps import fits_a_phone, hold, row, scroll_to, unique, visit
+from tests.names import unique
+from tests.stack.page.steps import fits_a_phone, hold, row, scroll_to, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

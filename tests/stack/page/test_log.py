@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.names import unique
 from tests.running import eventually
 from tests.signed_in import sign_in
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import unique
 from tests.stack.stacks import Stack
 from tests.system import System
 from tests.wire import wire

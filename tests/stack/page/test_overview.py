@@ -2,8 +2,9 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.names import unique
 from tests.running import eventually
-from tests.stack.page.steps import unique, visit
+from tests.stack.page.steps import visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.stack.page.steps import unique
+from tests.names import unique
 from tests.stack.stacks import Stack
 from tests.system import System
 

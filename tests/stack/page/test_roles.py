@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.names import unique
 from tests.running import ROOT, migrate, running_api
-from tests.stack.page.steps import hold, row, token, unique, visit
+from tests.stack.page.steps import hold, row, token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.names import unique
 from tests.signed_in import http
 from tests.stack.page.axe import violations
-from tests.stack.page.steps import fits_a_phone, token, unique, visit
+from tests.stack.page.steps import fits_a_phone, token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

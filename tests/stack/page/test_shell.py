@@ -6,9 +6,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.names import unique
 from tests.running import eventually
 from tests.signed_in import sign_in
-from tests.stack.page.steps import hold, unique, visit
+from tests.stack.page.steps import hold, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 from tests.wire import wire

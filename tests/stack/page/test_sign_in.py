@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, Request, Route, expect
 
+from tests.names import unique
 from tests.running import ROOT, migrate, running_api
 from tests.signed_in import TOKEN, http
-from tests.stack.page.steps import token, unique, visit
+from tests.stack.page.steps import token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 from tests.wire import wire

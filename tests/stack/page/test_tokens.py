@@ -5,7 +5,8 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.stack.page.steps import token, unique, visit
+from tests.names import unique
+from tests.stack.page.steps import token, visit
 from tests.stack.stacks import Stack
 from tests.system import System
 

@@ -7,8 +7,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.faults.small_disk import small_disk
+from tests.names import unique
 from tests.running import ROOT, eventually, migrate, program, running_api
-from tests.stack.page.steps import unique
 from tests.stack.stacks import Stack
 from tests.system import System
 
