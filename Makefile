@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 WORKERS ?= 1
 DATABASE ?= sqlite
-FAULTS ?= tests/faults $(addprefix tests/postgres/test_,$(addsuffix .py,clock_jumps failover killed_containers killed_hosts network outage))
+FAULTS ?= tests/faults tests/api/test_schema.py $(addprefix tests/postgres/test_,$(addsuffix .py,clock_jumps failover killed_containers killed_hosts network outage))
 BIN := .venv/bin
 ROOMS := core services/api services/worker services/cli
 ENGINE := $(shell docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 && echo yes)
@@ -50,7 +50,7 @@ test: .venv/tests frontend/dist/index.html ## Install everything that tests need
 ifeq ($(ENGINE),yes)
 	docker compose -f docker-compose.yml -f deploy/postgres.yml --profile cli build --quiet  # so that no test has to wait for it on a busy machine
 endif
-	$(BIN)/python -m pytest -n 4 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 6 --dist loadgroup tests
 
 faults: .venv/tests frontend/dist/index.html ## Run the long fault tests (FAULTS=FILE: one of them); prints the table of docs/reliability.md
 	rm -rf .faults

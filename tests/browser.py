@@ -18,7 +18,7 @@ FLAGS = [
 
 def installed() -> str | None:
     """The path of Chromium or Chrome; None if there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for name in names if (path := shutil.which(name))), None) or _playwrights_own()
 
 
@@ -35,7 +35,9 @@ def main() -> None:
     if installed() is None:
         done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
         if done.returncode:
-            print("No browser: tests of the dashboard will be skipped. On Debian, run 'apt install chromium'.")
+            print(
+                "No browser: tests of the dashboard will be skipped. On Debian, run 'apt install chromium-headless-shell'."
+            )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from tests.output import opened_logs
 from tests.running import migrate, running_api
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where that API's queue is."""
     directory = tmp_path_factory.mktemp("api")
@@ -19,7 +19,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def url(data_dir: Path) -> Iterator[str]:
     """Where that API listens; two processes answer there."""
     with running_api(data_dir, api_processes=2) as url:

@@ -12,7 +12,7 @@ from tests.signed_in import client
 DASHBOARD = "<!doctype html><title>the page</title>"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where its queue is, and a page beside it."""
     directory = tmp_path_factory.mktemp("attacks")
@@ -22,7 +22,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def url(data_dir: Path) -> Iterator[str]:
     """Where it listens."""
     with running_api(data_dir, api_processes=2, dashboard_dir=data_dir / "page") as url:

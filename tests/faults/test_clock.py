@@ -103,7 +103,7 @@ def test_jumps_under_load(tmp_path: Path) -> None:
             lambda: clock.jump(next(jumps)),
             name="wall clock jumps under load",
             cause="libfaketime under API and workers: an hour forward or back, also several times in a row",
-            number=times(4, 40),
+            number=times(3, 40),
             pause=1.5,
             steady=False,
         )

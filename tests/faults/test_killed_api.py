@@ -46,7 +46,7 @@ def test_acknowledged_requests_survive_a_killed_api(tmp_path: Path) -> None:
             kill,
             name="API killed",
             cause="SIGKILL of a process that answers, of all of them, or of their master",
-            number=times(15, 150),
+            number=times(8, 150),
             pause=0.6,
         )
 
@@ -67,7 +67,7 @@ def test_a_request_repeated_with_its_key_is_done_once_if_the_api_is_killed(tmp_p
         with ThreadPoolExecutor(4) as pool:
             clients = [pool.submit(insist, client) for client in range(4)]
             try:
-                for _ in range(times(8, 80)):
+                for _ in range(times(5, 80)):
                     time.sleep(random.uniform(0.1, 0.5))
                     random.choice([kill_one, kill_all, kill_master])(fleet)
                     eventually(lambda: is_ready(fleet.system.url))

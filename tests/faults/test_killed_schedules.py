@@ -29,7 +29,7 @@ def test_each_time_fires_once_if_the_api_is_killed(tmp_path: Path) -> None:
         for name, rules in RULES.items():
             new = {"name": name, "every": 1, "job": {"command": "true"}} | rules
             api.post("/api/schedules", json=new).raise_for_status()
-        for _ in range(times(12, 100)):
+        for _ in range(times(7, 100)):
             time.sleep(random.uniform(0.2, 1.5))
             random.choice([kill_one, kill_one, kill_all, kill_master])(fleet)
             eventually(lambda: is_ready(fleet.system.url))
@@ -50,7 +50,7 @@ def test_each_time_fires_once_if_the_api_is_killed(tmp_path: Path) -> None:
         Finding(
             fault="API killed while schedules fire",
             cause="SIGKILL of a process that answers, of all of them, or of their master",
-            times=times(12, 100),
+            times=times(7, 100),
             jobs=len(jobs),
         )
     )

@@ -36,7 +36,7 @@ def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
             lambda: random.choice(faults)(random.choice(fleet.workers)),
             name="Workers killed",
             cause="SIGKILL of a random worker, of its guard, or of both; now and then SIGTERM",
-            number=times(40, 500),
+            number=times(20, 500),
             pause=0.4,
         )
 

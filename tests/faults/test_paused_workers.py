@@ -61,7 +61,7 @@ def test_a_worker_paused_for_longer_than_its_leases_reports_nothing(tmp_path: Pa
             pauses.pause,
             name="Workers paused",
             cause="SIGSTOP for longer than the lease, of the worker alone or with all of its processes; then SIGCONT",
-            number=times(6, 60),
+            number=times(4, 60),
             pause=0.5,
             seen=pauses.seen,
         )

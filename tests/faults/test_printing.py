@@ -33,7 +33,7 @@ PAUSES = ("0", "0.01")
 
 
 def test_no_output_printed_before_a_worker_was_killed_is_lost(tmp_path: Path) -> None:
-    rounds = times(6, 125)
+    rounds = times(4, 125)
     with running_processes(tmp_path, workers=1) as fleet:
         http.put(f"{fleet.system.url}/api/config/log-max-bytes", json={"value": KEPT}).raise_for_status()
         lost = [

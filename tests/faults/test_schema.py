@@ -217,7 +217,7 @@ def test_any_sequence_of_requests_is_answered_as_documented(shift: Shift) -> Non
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    while answers.total() < times(100, 3_000):
+    while answers.total() < times(60, 3_000):
         # The queue is not what it was when the same sequence begins again: Hypothesis notices, and starts anew.
         with suppress(FlakyStrategyDefinition):
             Sequence.run(settings=generation)
@@ -253,7 +253,7 @@ def tamed_jobs() -> st.SearchStrategy[dict[str, Any]]:
     space=st.sampled_from(["", " ", "\n", "\r\n \n\t"]),
     kind=st.sampled_from([NDJSON, "application/json"]),
 )
-@settings(max_examples=times(60, 1000), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(30, 1000), suppress_health_check=list(HealthCheck))
 def test_a_batch_is_stored_whole_or_not_at_all(
     lines: list[tuple[dict[str, Any], bool]], damage: str, space: str, kind: str, shift: Shift
 ) -> None:
@@ -286,7 +286,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(
     | st.integers(0, 10**20).map(str)
     | st.integers(20, 20_000).map(lambda digits: "9" * digits)
 )
-@settings(max_examples=times(40, 500), suppress_health_check=list(HealthCheck))
+@settings(max_examples=times(25, 500), suppress_health_check=list(HealthCheck))
 def test_a_stream_of_events_begins_at_any_cursor(last: str, shift: Shift) -> None:
     headers = {b"Last-Event-ID": last.strip().encode("latin-1")}
     with shift.client.stream("GET", "/api/events", headers=headers) as answer:

@@ -86,7 +86,7 @@ def test_nothing_is_lost_when_hosts_die(fleet: HostFleet, postgres: Server, tmp_
             lambda: next(faults)(random.choice(hosts.workers)),
             name="Hosts killed",
             cause="PostgreSQL: SIGKILL of a random worker, of its guard, or of all processes of a host; or SIGTERM",
-            number=times(6, 100),
+            number=times(4, 100),
             pause=0.8,
         )
     postgres.drop(url)

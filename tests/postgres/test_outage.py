@@ -73,7 +73,7 @@ def test_commands_survive_an_outage_that_is_shorter_than_the_leases(server: OwnS
             kill,
             name="Database killed",
             cause="PostgreSQL: SIGKILL of all processes of the server in the middle of commits, and start again",
-            number=times(3, 50),
+            number=times(2, 50),
             pause=1,
         )
         assert not contradictions(server.url)

@@ -16,7 +16,7 @@ PROCESSES = pytest.param("processes", marks=pytest.mark.xdist_group("processes")
 CONTAINERS = pytest.param("containers", marks=[pytest.mark.containers, pytest.mark.xdist_group("containers")])
 
 
-@pytest.fixture(scope="session", params=[PROCESSES, CONTAINERS])
+@pytest.fixture(scope="package", params=[PROCESSES, CONTAINERS])
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running system with four workers."""
     directory = tmp_path_factory.mktemp(request.param)
@@ -44,7 +44,7 @@ def settings_are_as_before(request: pytest.FixtureRequest) -> Iterator[None]:
         assert request.getfixturevalue("stack").system.reset_config() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A browser, shared by all tests because starting one takes longer than most of them."""
     path = installed()

@@ -10,7 +10,7 @@ import pytest
 from tests.stack.stacks import Processes, Stack
 
 
-@pytest.fixture(scope="session", params=[pytest.param("page", marks=pytest.mark.xdist_group("page"))])
+@pytest.fixture(scope="package", params=[pytest.param("page", marks=pytest.mark.xdist_group("page"))])
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running system with four workers."""
     stack = Processes(tmp_path_factory.mktemp("page"))
