@@ -35,9 +35,7 @@ def main() -> None:
     if installed() is None:
         done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
         if done.returncode:
-            print(
-                "No browser: tests of the dashboard will be skipped. On Debian, run 'apt install chromium-headless-shell'."
-            )
+            print("No browser: tests of the dashboard will be skipped. On Debian: apt install chromium-headless-shell")
 
 
 if __name__ == "__main__":
