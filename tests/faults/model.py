@@ -1,6 +1,6 @@
 """What a queue must hold after any order of verbs, worked out without a database."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -65,17 +65,19 @@ class Model:
         """Whether its queue takes its command; the lists hold no patterns."""
         return new.command in self.commands.get(new.queue, [new.command])
 
-    def due(self, limit: int, queues: Sequence[str]) -> list[ModelJob]:
-        """What is to be claimed next."""
+    def rounds(self, queues: Sequence[str]) -> list[dict[str, ModelJob]]:
+        """What is to be claimed next, by id: one job of each queue in a round, which begin in any order."""
         due = [job for job in self.jobs.values() if job.due and (not queues or job.new.queue in queues)]
-        begins = []
+        rounds: dict[tuple[int, int], dict[str, ModelJob]] = defaultdict(dict)
         running = Counter(job.new.queue for job in self.jobs.values() if job.lease)
+        begun: Counter[tuple[int, str]] = Counter()
         for job in sorted(due, key=lambda job: (-job.new.priority, job.seq)):
-            queue = job.new.queue
+            queue, priority = job.new.queue, job.new.priority
             if queue not in self.paused and running[queue] < self.limits.get(queue, len(self.jobs)):
                 running[queue] += 1
-                begins.append(job)
-        return begins[:limit]
+                rounds[-priority, begun[priority, queue]][job.id] = job
+                begun[priority, queue] += 1
+        return [rounds[key] for key in sorted(rounds)]
 
     def claim(self, job: ModelJob, worker: str) -> None:
         """A worker begins to run it."""

@@ -14,15 +14,15 @@ from tests.store.backend import Backend, OpenStore
 
 
 def test_higher_priority_first_then_first_come_first_served(store: Store) -> None:
-    for name, priority, queue in [("a", 0, "x"), ("b", 5, "y"), ("c", 0, "y"), ("d", 5, "x"), ("e", -1, "x")]:
-        store.enqueue(NewJob(id=name, command="true", priority=priority, queue=queue))
+    for name, priority in [("a", 0), ("b", 5), ("c", 0), ("d", 5), ("e", -1)]:
+        store.enqueue(NewJob(id=name, command="true", priority=priority))
     assert [claim.job_id for claim in take(store, "w", 10)] == ["b", "d", "a", "c", "e"]
 
 
 def test_a_worker_of_some_queues_takes_from_those_only(store: Store) -> None:
     for queue in ("x", "y", "z"):
         store.enqueue(NewJob(id=queue, command="true", queue=queue))
-    assert [claim.job_id for claim in take(store, "w", 10, ["z", "x"])] == ["x", "z"]
+    assert sorted(claim.job_id for claim in take(store, "w", 10, ["z", "x"])) == ["x", "z"]
 
 
 def test_a_delayed_job_waits_for_its_time(store: Store) -> None:

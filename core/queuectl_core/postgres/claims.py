@@ -18,6 +18,7 @@ from queuectl_core.postgres.session import PostgresSession
 from queuectl_core.store.config import with_defaults
 from queuectl_core.store.lease_jobs import COLUMNS, LeaseJobs
 from queuectl_core.store.transitions import Transitions
+from queuectl_core.store.turns import Turns
 
 log = logging.getLogger("queuectl.claims")
 
@@ -37,15 +38,17 @@ _QUEUES = (
 """The queues with jobs that are due, with one index look-up each."""
 
 _COUNT = (
-    "SELECT q.queue, h.rank, h.place FROM unnest(?::text[], ?::int[]) AS q (queue, room)"
-    " CROSS JOIN LATERAL (SELECT rank, place FROM ready WHERE ready.queue = q.queue ORDER BY rank, place LIMIT q.room)"
-    " AS h ORDER BY h.rank, h.place LIMIT ?"
+    "SELECT q.queue, q.turn FROM unnest(?::text[], ?::int[]) WITH ORDINALITY AS q (queue, room, turn)"
+    " CROSS JOIN LATERAL (SELECT rank, row_number() OVER (PARTITION BY rank ORDER BY place) AS nth FROM ("
+    "SELECT rank, place FROM ready WHERE ready.queue = q.queue ORDER BY rank, place LIMIT q.room) AS line) AS h"
+    " ORDER BY h.rank, h.nth, q.turn LIMIT ?"
 )
-"""The first of all lines together."""
+"""The first of all lines together: of equal rank one of each queue, then the next of each."""
 
 _TAKE = (
-    f"WITH share AS MATERIALIZED (SELECT queue, count(*) AS jobs FROM ({_COUNT}) AS head GROUP BY queue),"
-    " taken AS MATERIALIZED (SELECT next.* FROM share CROSS JOIN LATERAL ("
+    "WITH share AS MATERIALIZED"
+    f" (SELECT queue, min(turn) AS turn, count(*) AS jobs FROM ({_COUNT}) AS head GROUP BY queue),"
+    " taken AS MATERIALIZED (SELECT next.*, turn FROM share CROSS JOIN LATERAL ("
     f"SELECT rank, place, {', '.join(f'job.{name}' for name in COLUMNS)}, greatest(next_run_at, created_at) AS due_at"
     " FROM ready JOIN job ON job.seq = ready.seq WHERE ready.queue = share.queue AND job.due = 1"
     " ORDER BY rank, place LIMIT share.jobs FOR UPDATE OF job, ready SKIP LOCKED) AS next),"
@@ -54,7 +57,8 @@ _TAKE = (
     " WHERE job.seq = taken_seq AND job.state = taken_state RETURNING job.seq),"
     " begun AS (INSERT INTO attempt (outcome, worker, started_at, seq, number, due_at)"
     " SELECT 'processing', ?, ?, seq, attempt + 1, due_at FROM taken)"
-    f" SELECT (SELECT count(*) FROM moved), {', '.join(COLUMNS)}, due_at FROM taken ORDER BY rank, place"
+    f" SELECT (SELECT count(*) FROM moved), {', '.join(COLUMNS)}, due_at FROM taken"
+    " ORDER BY rank, row_number() OVER (PARTITION BY queue, rank ORDER BY place), turn"
 )
 """As many jobs of each queue as are among the first of all: only jobs that are taken are locked.
 
@@ -100,6 +104,7 @@ class PostgresClaims:
         self._change_log = change_log
         self._ready = ready
         self._clock = clock
+        self._turns = Turns()
         self._seen = ("", 0.0)
         """The last timeline on which nothing was claimed, and when this process saw it first, in boot time."""
 
@@ -124,7 +129,9 @@ class PostgresClaims:
             if not rows:
                 return []
             config = with_defaults(json.loads(stored))
-            return self._lease_jobs.leased(worker, [row[1:] for row in rows], now, rows[0][0], config)
+            claims = self._lease_jobs.leased(worker, [row[1:] for row in rows], now, rows[0][0], config)
+            self._turns.given(claim.queue for claim in claims)
+            return claims
 
     def next_due(self) -> float | None:
         """See Claims."""
@@ -164,8 +171,10 @@ class PostgresClaims:
         rooms = self._rooms(limit, queues) if some_limited else dict.fromkeys(queues, limit)
         if not rooms:
             return []
+        in_turn = self._turns.order(rooms)
         assignments, values = self._transitions.claim(worker, now)
-        return self._session.rows(_TAKE.format(assignments), ([*rooms], [*rooms.values()], limit, *values, worker, now))
+        parameters = in_turn, [rooms[queue] for queue in in_turn], limit, *values, worker, now
+        return self._session.rows(_TAKE.format(assignments), parameters)
 
     def _rooms(self, limit: int, queues: list[str]) -> dict[str, int]:
         """The queues from which jobs may start → how many.

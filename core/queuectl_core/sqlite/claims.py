@@ -1,8 +1,9 @@
 """Claiming jobs in SQLite: an index contains only due jobs, and one writer at a time claims from it."""
 
 import time
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from queuectl_core.model.attempt import Claim
@@ -11,6 +12,7 @@ from queuectl_core.sqlite.change_log import SqliteChangeLog
 from queuectl_core.sqlite.clock import SqliteClock
 from queuectl_core.store.lease_jobs import COLUMNS, LeaseJobs
 from queuectl_core.store.session import Session
+from queuectl_core.store.turns import Turns
 
 
 class SqliteClaims:
@@ -27,6 +29,7 @@ class SqliteClaims:
         self._lease_jobs = lease_jobs
         self._change_log = change_log
         self._clock = clock
+        self._turns = Turns()
 
     def claim(self, worker: str, limit: int, queues: Sequence[str] = ()) -> list[Claim]:
         """See Claims."""
@@ -40,7 +43,11 @@ class SqliteClaims:
                 return []
             self._promote()
             rows = self._next(limit, queues)
-            return self._lease_jobs.lease(worker, [row[1:] for row in rows]) if rows else []
+            if not rows:
+                return []
+            claims = self._lease_jobs.lease(worker, [row[1:] for row in rows])
+            self._turns.given(claim.queue for claim in claims)
+            return claims
 
     def next_due(self) -> float | None:
         """See Claims."""
@@ -65,16 +72,21 @@ class SqliteClaims:
             self._session.execute("UPDATE job SET due = 1 WHERE due = 0 AND next_run_at <= ?", (self._clock.now(),))
 
     def _next(self, limit: int, queues: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The next rows of all queues, merged; reads at most `limit` index entries per queue."""
-        of_each = (
-            self._session.rows(
-                f"SELECT priority, {', '.join(COLUMNS)}, max(next_run_at, created_at) FROM job INDEXED BY job_claimable"
-                " WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
-                (name, room),
+        """The next rows of all queues, in turn; reads at most `limit` index entries per queue."""
+        capacities = self._capacities(limit, queues)
+        of_each = [
+            rows
+            for name in self._turns.order(capacities)
+            if (
+                rows := self._session.rows(
+                    f"SELECT priority, {', '.join(COLUMNS)}, max(next_run_at, created_at)"
+                    " FROM job INDEXED BY job_claimable"
+                    " WHERE due = 1 AND queue = ? ORDER BY priority DESC, seq LIMIT ?",
+                    (name, capacities[name]),
+                )
             )
-            for name, room in self._capacities(limit, queues).items()
-        )
-        return sorted(chain.from_iterable(of_each), key=lambda row: (-row[0], row[1]))[:limit]
+        ]
+        return of_each[0] if len(of_each) == 1 else _in_turn(of_each)[:limit]
 
     def _capacities(self, limit: int, queues: Sequence[str]) -> dict[str, int]:
         """The queues with jobs that may start → how many: `limit`, or the remainder of the queue's own limit."""
@@ -92,3 +104,14 @@ class SqliteClaims:
                 " FROM queue WHERE paused OR job_limit IS NOT NULL"
             )
         )
+
+
+def _in_turn(of_each: Iterable[list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+    """The rows of several queues, which begin with the priority: the higher ones first, then one of each queue."""
+    placed = [
+        ((-priority, nth), row)
+        for rows in of_each
+        for priority, equal in groupby(rows, itemgetter(0))
+        for nth, row in enumerate(equal)
+    ]
+    return [row for _, row in sorted(placed, key=itemgetter(0))]
