@@ -18,12 +18,22 @@ class JobRow(SQLModel, table=True):
     `batch`: the entry of the audit log about the batch that it was enqueued with; null for a single or restored job.
     `failure`: the kind of failure it died of, which the dead letter queue groups by; null unless it is dead.
     `schedule`, `scheduled_at`: the schedule that enqueued it, and for which time; null if it was enqueued otherwise.
+    `lock`: the key and the limit of its lock, as `KEY=N`; null if it has none.
     `due`: true, it may be claimed now; false, it waits for `next_run_at`; null, it runs or has ended.
     """
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("job_claimable", "queue", text("priority DESC"), "seq", sqlite_where=text("due = 1")),
+        Index("job_claimable", "queue", text("priority DESC"), "seq", sqlite_where=text("due = 1 AND lock IS NULL")),
+        Index(
+            "job_locked",
+            "queue",
+            "priority",
+            "lock",
+            "seq",
+            sqlite_where=text("due = 1 AND lock IS NOT NULL"),
+        ),
+        Index("job_lock", "state", "lock", sqlite_where=text("lock IS NOT NULL AND finished_at IS NULL")),
         Index("job_waiting", "next_run_at", sqlite_where=text("due = 0")),
         Index("job_due", "queue", "due", "next_run_at", sqlite_where=text("due IS NOT NULL")),
         Index("job_state", "state", "seq"),
@@ -66,6 +76,7 @@ class JobRow(SQLModel, table=True):
     batch: int | None
     schedule: str | None
     scheduled_at: float | None
+    lock: str | None
 
 
 class JobTagRow(SQLModel, table=True):

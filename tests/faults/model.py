@@ -79,6 +79,25 @@ class Model:
                 begun[priority, queue] += 1
         return [rounds[key] for key in sorted(rounds)]
 
+    def startable(self, queues: Sequence[str]) -> list[ModelJob]:
+        """Which jobs may start now, if one does."""
+        running = [job.new for job in self.jobs.values() if job.lease]
+        in_queue = Counter(new.queue for new in running)
+        held = Counter(new.lock.key for new in running if new.lock)
+        return [
+            job
+            for job in self.jobs.values()
+            if job.due
+            and (not queues or job.new.queue in queues)
+            and job.new.queue not in self.paused
+            and in_queue[job.new.queue] < self.limits.get(job.new.queue, len(self.jobs))
+            and (job.new.lock is None or held[job.new.lock.key] < job.new.lock.limit)
+        ]
+
+    def some_locked(self) -> bool:
+        """Whether any due job has a lock."""
+        return any(job.due and job.new.lock for job in self.jobs.values())
+
     def claim(self, job: ModelJob, worker: str) -> None:
         """A worker begins to run it."""
         self._move(job, Verb.CLAIM, State.PROCESSING)

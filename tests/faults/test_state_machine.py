@@ -66,6 +66,7 @@ limits = st.integers(1, 4)
 commands = st.sampled_from(["TRUE", "TRUE", "FALSE"])
 lists_of_commands = st.sampled_from([None, ["TRUE"], ["TRUE", "FALSE"]])
 queue_limits = st.none() | st.integers(1, 3)
+locks = st.sampled_from([None, None, None, {"key": "k"}, {"key": "k", "limit": 2}, {"key": "m"}])
 reports = st.sampled_from([Verb.COMPLETE, Verb.FAIL, Verb.HAND_BACK])
 new_jobs = st.builds(
     NewJob,
@@ -77,6 +78,7 @@ new_jobs = st.builds(
     max_retries=st.sampled_from([None, 0, 1]),
     backoff_base=st.sampled_from([None, 0, 1000]),
     tags=st.lists(tags, max_size=3),
+    lock=locks,
 )
 changes_of_a_job = st.fixed_dictionaries(
     {"priority": st.integers(0, 1)},
@@ -87,6 +89,7 @@ changes_of_a_job = st.fixed_dictionaries(
         "max_retries": st.sampled_from([None, 0, 1]),
         "backoff_base": st.sampled_from([None, 0, 1000]),
         "tags": st.lists(tags, max_size=3),
+        "lock": locks,
     },
 ).map(JobChange.model_validate)
 filters = st.builds(
@@ -224,7 +227,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def claimed(self, worker: str, limit: int, queues: list[str]) -> list[Claim]:
         rounds = self.model.rounds(queues)
-        if rounds and worker not in self.model.workers:
+        if self.model.startable(queues) and worker not in self.model.workers:
             with pytest.raises(WorkerNotFound):
                 self.stores[worker].claims.claim(worker, limit, queues)
             return []
@@ -232,6 +235,8 @@ class QueueMachine(RuleBasedStateMachine):
         if self.model.workers.get(worker):
             assert claims == [], "it drains"
             return []
+        if self.model.some_locked():
+            return self.claimed_with_locks(worker, claims, limit, queues)
         assert len(claims) == min(limit, sum(map(len, rounds)))
         left = iter(claims)
         for jobs in rounds:
@@ -239,6 +244,23 @@ class QueueMachine(RuleBasedStateMachine):
                 job = jobs.pop(claim.job_id)
                 self.model.claim(job, worker)
                 assert claim.lease == job.lease
+        return claims
+
+    def claimed_with_locks(self, worker: str, claims: list[Claim], limit: int, queues: list[str]) -> list[Claim]:
+        """Any keys may have their turn; but each job may start when it does, and none is left that may."""
+        for claim in claims:
+            startable = self.model.startable(queues)
+            [job] = [job for job in startable if job.id == claim.job_id]
+            assert job.new.priority == max(other.new.priority for other in startable)
+            line = (job.new.queue, job.new.priority, job.new.lock)
+            assert all(
+                other.seq >= job.seq
+                for other in startable
+                if (other.new.queue, other.new.priority, other.new.lock) == line
+            )
+            self.model.claim(job, worker)
+            assert claim.lease == job.lease
+        assert len(claims) == limit or not self.model.startable(queues)
         return claims
 
     @rule(claim=claims, verb=reports)

@@ -5,10 +5,10 @@ import psycopg
 from queuectl_core.model.counters import FLOWS
 
 _READY = """
-SELECT 'ready', seq, queue, rank::text, expected_queue, expected_rank::text FROM ready FULL JOIN (
-    SELECT seq, queue AS expected_queue, -priority AS expected_rank FROM job WHERE due = 1
+SELECT 'ready', seq, queue, rank::text, lock, expected_queue, expected_rank::text, expected_lock FROM ready FULL JOIN (
+    SELECT seq, queue AS expected_queue, -priority AS expected_rank, lock AS expected_lock FROM job WHERE due = 1
 ) AS expected USING (seq)
-WHERE (queue, rank) IS DISTINCT FROM (expected_queue, expected_rank)
+WHERE (queue, rank, lock) IS DISTINCT FROM (expected_queue, expected_rank, expected_lock)
 """
 _WAITING = """
 SELECT 'waiting', seq, at, next_run_at FROM waiting FULL JOIN (

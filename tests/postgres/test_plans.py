@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import psycopg
@@ -50,6 +51,17 @@ INSERT INTO fire (schedule, scheduled_at, outcome, job)
     SELECT 's1', n, 'enqueued', 'job' || n FROM generate_series(1, {JOBS}) AS n;
 """
 
+FILL_LOCKED = f"""
+INSERT INTO job (id, command, queue, priority, state, due, attempt, attempts, worker, cancelling, created_at,
+    updated_at, started_at, next_run_at, sandbox, lock)
+SELECT 'job' || n, 'true', 'q', CASE WHEN n < {JOBS} THEN 9 ELSE 0 END, CASE n WHEN 0 THEN 'processing' ELSE 'pending'
+    END, CASE WHEN n > 0 THEN 1 END, 0, 0, 'w0', 0, n, n, n, CASE WHEN n > 0 THEN n END, 0,
+    CASE WHEN n < {JOBS} THEN 'busy=1' WHEN n % 2 = 0 THEN 'free' || n % 7 || '=9' END
+FROM generate_series(0, {JOBS} + 500) AS n;
+INSERT INTO ready (queue, rank, lock, seq) SELECT queue, -priority, lock, seq FROM job WHERE due = 1 ORDER BY seq;
+INSERT INTO tally SELECT queue, state, count(*) FROM job GROUP BY 1, 2;
+"""
+"""Most jobs wait for a busy lock."""
 
 EXPLAIN = {
     "session_preload_libraries": "auto_explain",
@@ -91,9 +103,16 @@ def _rows_in_vain(plan: str) -> int:
 @pytest.fixture(scope="module")
 def store(postgres: Server) -> Iterator[Store]:
     """A store on a queue with many jobs, which all tests change a little."""
+    with filled(postgres, FILL) as store:
+        yield store
+
+
+@contextmanager
+def filled(postgres: Server, sql: str) -> Iterator[Store]:
+    """A store on a database of its own, whose statements are explained."""
     url = postgres.empty_database()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(FILL)
+        connection.execute(sql.encode())
         connection.execute("ANALYZE")
         for name, value in EXPLAIN.items():
             connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET {name} = {value}'.encode())
@@ -120,6 +139,20 @@ def test_what_workers_do_reads_few_rows(store: Store, explained: Explained) -> N
 
     for action in (work, find_nothing, store.claims.next_due, store.workers.all, store.workers.running):
         assert explained.wasteful(action) == []
+
+
+def test_a_claim_passes_over_jobs_that_wait_for_a_busy_lock(postgres: Server) -> None:
+    with filled(postgres, FILL_LOCKED) as store:
+
+        def work() -> None:
+            with store.transaction():
+                claims = store.claims.claim("w", 4)
+                assert len(claims) == 4
+                for claim in claims:
+                    assert store.jobs.get(claim.job_id).priority == 0
+                    store.reports.complete(claim.lease, SUCCESS)
+
+        assert Explained(store).wasteful(work) == []
 
 
 @pytest.mark.parametrize(
@@ -149,6 +182,7 @@ def test_what_the_api_does_often_reads_few_rows(store: Store, explained: Explain
     for action in (
         store.jobs.counts,
         store.queues.all,
+        partial(store.locks.page, limit=20),
         partial(store.jobs.get, "job77"),
         partial(store.jobs.history, 77),
         partial(store.jobs.ids, "job77", 5),

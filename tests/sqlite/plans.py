@@ -32,6 +32,7 @@ SMALL = {
 
 BOUNDED = {
     "SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_waiting": "stops at the first row",
+    "EXISTS (SELECT 1 FROM job INDEXED BY job_locked": "stops at the first row",
     "(SELECT seq, at FROM audit ORDER BY seq LIMIT ?)": "in the order of the table, up to the LIMIT",
     "WHERE outcome = 'enqueued' AND job IS NULL AND NOT EXISTS": "an index holds only the fires that wait",
     " IN (NULL)": "never true: not one row is read",

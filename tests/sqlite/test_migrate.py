@@ -45,7 +45,7 @@ def test_the_index_that_alembic_cannot_compare_exists(migrated: Path) -> None:
     with sqlite3.connect(migrated) as connection:
         [(sql,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'job_claimable'")
     connection.close()
-    assert sql.endswith("(queue, priority DESC, seq) WHERE due = 1")
+    assert sql.endswith("(queue, priority DESC, seq) WHERE due = 1 AND lock IS NULL")
 
 
 def test_several_migrations_may_start_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from queuectl_core.model.lock import Lock
 from queuectl_core.model.state import State
 
 
@@ -32,6 +33,7 @@ class Job:
     limits: dict[str, float]
     sandbox: bool
     description: str | None
+    lock: Lock | None
     attempt: int
     attempts: int
     exit_code: int | None

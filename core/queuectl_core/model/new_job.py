@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from queuectl_core.model.allowed import ENTRY
+from queuectl_core.model.lock import LOCK_KEY
 
 COMMAND_BYTES = 65_536
 JOB_BYTES = 4 << 20
@@ -184,6 +185,31 @@ ONE_START: dict[str, Any] = {
 }
 
 
+LockKey = Annotated[
+    str,
+    _matching(LOCK_KEY, "1 to 128 letters, digits or any of . _ : / @ + -, beginning with a letter or digit"),
+    Field(json_schema_extra={"pattern": f"^{LOCK_KEY}$"}),
+]
+
+
+class Lock(BaseModel):
+    """At most `limit` jobs with the same key run at once, over all queues and workers."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"key": "db", "limit": 3}]})
+
+    key: LockKey
+    limit: JobLimit = Field(1, description="1: a mutex; more: a semaphore.")
+
+
+def _as_lock(given: object) -> object:
+    return {"key": given} if isinstance(given, str) else given
+
+
+def _or_key(schema: dict[str, Any]) -> None:
+    """A lock may be given as its key."""
+    schema["anyOf"].insert(0, {"type": "string", "pattern": f"^{LOCK_KEY}$"})
+
+
 Bytes = Annotated[int, Field(ge=1, le=1 << 50), Number]
 
 
@@ -241,6 +267,12 @@ class JobSettings(BaseModel):
     )
     limits: Limits | None = Field(None, description="Resource limits. Lower limits in the settings take precedence.")
     description: Description | None = Field(None, description="Free text for people, for example what the job is for.")
+    lock: Annotated[Lock, BeforeValidator(_as_lock)] | None = Field(
+        None,
+        description="What it holds while it runs: a key, or an object with a `key` and a `limit`. At most `limit` jobs"
+        " with that key run at once.",
+        json_schema_extra=_or_key,
+    )
     sandbox: Annotated[bool, _null_is(bool)] = Field(
         False, strict=True, description="Run without network, and with a private /tmp as the only writable directory."
     )

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     NO_WORKER = "no_worker"
     WORKERS_HOLD_STILL = "workers_hold_still"
     LIMIT = "limit"
+    LOCK = "lock"
     SLOTS = "slots"
 
 

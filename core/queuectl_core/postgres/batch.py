@@ -46,7 +46,7 @@ class PostgresBatch(StagedBatch):
             "WITH added AS ("
             f"INSERT INTO job (id, command, {TEMPLATE}, batch)"
             f" SELECT staged.id, staged.command, {TEMPLATE}, ?::bigint FROM {self.staged} ORDER BY position"
-            " ON CONFLICT (id) DO NOTHING RETURNING seq, queue, priority, due, next_run_at)"
+            " ON CONFLICT (id) DO NOTHING RETURNING seq, queue, priority, lock, due, next_run_at)"
             f"{placed if len(self) > TOLD_ONE_BY_ONE else ''} SELECT count(*), min(seq) FROM added",
             (entry,),
         )

@@ -29,11 +29,13 @@ _WRITE = (
 class PostgresChangeLog(BufferedChangeLog):
     """See BufferedChangeLog."""
 
+    _any_locked = "(SELECT min(queue) FROM ready WHERE lock IS NOT NULL) IS NOT NULL"
+
     def __init__(self, session: Session, counters: PostgresCounters, notifier: Notifier) -> None:
         super().__init__(session, notifier)
         self._counters = counters
-        self.some_limited: bool | None = None
-        """Whether any queue is limited, if a claim in this transaction has looked."""
+        self.some_held_up: bool | None = None
+        """Whether any queue is limited, or any due job has a lock, if a claim in this transaction has looked."""
 
     def forget(self, queue: str) -> None:
         """See ChangeLog. Keeps what others have counted since the caller looked."""
@@ -52,15 +54,15 @@ class PostgresChangeLog(BufferedChangeLog):
     def committed(self, *, changed: bool) -> None:
         """See Buffer."""
         super().committed(changed=changed)
-        self.some_limited = None
+        self.some_held_up = None
 
     def undo(self, mark: tuple[Mark, bool, bool]) -> None:
         """See Buffer."""
         super().undo(mark)
-        self.some_limited = None
+        self.some_held_up = None
 
-    def _some_limited(self) -> bool:
-        return super()._some_limited() if self.some_limited is None else self.some_limited
+    def _some_held_up(self) -> bool:
+        return super()._some_held_up() if self.some_held_up is None else self.some_held_up
 
     def _write(self, buffer: ChangeBuffer) -> None:
         at = period()

@@ -3,13 +3,15 @@
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from queuectl_core.host_clock import uptime
 from queuectl_core.model.attempt import Claim
 from queuectl_core.model.config import NUMBERS
-from queuectl_core.model.errors import WorkerNotFound
+from queuectl_core.model.errors import Conflict, WorkerNotFound
+from queuectl_core.model.lock import Lock
 from queuectl_core.postgres.change_log import PostgresChangeLog
 from queuectl_core.postgres.clock import PostgresClock
 from queuectl_core.postgres.connection import TIMELINE
@@ -17,42 +19,73 @@ from queuectl_core.postgres.ready import ReadyJobs
 from queuectl_core.postgres.session import PostgresSession
 from queuectl_core.store.config import with_defaults
 from queuectl_core.store.lease_jobs import COLUMNS, LeaseJobs
+from queuectl_core.store.lock_lines import LineQueries, LockLines, locks_query
 from queuectl_core.store.transitions import Transitions
-from queuectl_core.store.turns import Turns
+from queuectl_core.store.turns import Row, Turns, by_turn, first_come
 
 log = logging.getLogger("queuectl.claims")
 
 # With an index each: EXISTS would begin to read the table, where there may be many pages without any rows.
-_ANY_READY = "SELECT min(queue) IS NOT NULL FROM ready"
+_ANY_READY = (
+    "SELECT (SELECT min(queue) FROM ready WHERE lock IS NULL) IS NOT NULL"
+    " OR (SELECT min(queue) FROM ready WHERE lock IS NOT NULL) IS NOT NULL"
+)
 _ANY_OF = (
     "SELECT EXISTS (SELECT 1 FROM unnest(?::text[]) AS q (queue)"
-    " WHERE (SELECT min(rank) FROM ready WHERE ready.queue = q.queue) IS NOT NULL)"
+    " WHERE (SELECT min(rank) FROM ready WHERE ready.queue = q.queue AND lock IS NULL) IS NOT NULL"
+    " OR (SELECT min(rank) FROM ready WHERE ready.queue = q.queue AND lock IS NOT NULL) IS NOT NULL)"
 )
 _ANY_WAITING = "SELECT min(at) IS NOT NULL FROM waiting"
+_ANY_LOCKED = "SELECT min(queue) IS NOT NULL FROM ready WHERE lock IS NOT NULL"
 
-_QUEUES = (
-    "WITH RECURSIVE name (queue) AS (SELECT min(queue) FROM ready UNION ALL"
-    " SELECT (SELECT min(queue) FROM ready WHERE ready.queue > name.queue) FROM name WHERE name.queue IS NOT NULL)"
-    " SELECT queue FROM name WHERE queue IS NOT NULL"
-)
-"""The queues with jobs that are due, with one index look-up each."""
 
-_COUNT = (
-    "SELECT q.queue, q.turn FROM unnest(?::text[], ?::int[]) WITH ORDINALITY AS q (queue, room, turn)"
-    " CROSS JOIN LATERAL (SELECT rank, row_number() OVER (PARTITION BY rank ORDER BY place) AS nth FROM ("
-    "SELECT rank, place FROM ready WHERE ready.queue = q.queue ORDER BY rank, place LIMIT q.room) AS line) AS h"
-    " ORDER BY h.rank, h.nth, q.turn LIMIT ?"
+def _queues_where(condition: str) -> str:
+    """The queues with jobs that are due, with one index look-up each."""
+    return (
+        f"WITH RECURSIVE name (queue) AS (SELECT min(queue) FROM ready WHERE {condition} UNION ALL"
+        f" SELECT (SELECT min(queue) FROM ready WHERE {condition} AND ready.queue > name.queue) FROM name"
+        " WHERE name.queue IS NOT NULL) SELECT queue FROM name WHERE queue IS NOT NULL"
+    )
+
+
+_QUEUES = _queues_where("lock IS NULL")
+_QUEUES_WITH_LOCKS = _queues_where("lock IS NOT NULL")
+
+_HEADS = (
+    "SELECT {}, q.queue, q.turn FROM unnest(?::text[], ?::int[]) WITH ORDINALITY AS q (queue, room, turn)"
+    " CROSS JOIN LATERAL (SELECT rank, place, row_number() OVER (PARTITION BY rank ORDER BY place) AS nth FROM ("
+    "SELECT rank, place FROM ready WHERE ready.queue = q.queue AND lock IS NULL ORDER BY rank, place LIMIT q.room"
+    ") AS line) AS h"
 )
+_COUNT = f"{_HEADS.format('h.rank')} ORDER BY h.rank, h.nth, q.turn LIMIT ?"
 """The first of all lines together: of equal rank one of each queue, then the next of each."""
 
+_ROW = f"rank, place, {', '.join(f'job.{name}' for name in COLUMNS)}, greatest(next_run_at, created_at) AS due_at"
+
+_FIRST = (
+    f"WITH share AS MATERIALIZED (SELECT queue, min(turn) AS turn, count(*) AS jobs FROM ({_COUNT}) AS head"
+    " GROUP BY queue), taken AS MATERIALIZED (SELECT next.*, turn FROM share CROSS JOIN LATERAL ("
+    f"SELECT {_ROW} FROM ready JOIN job ON job.seq = ready.seq"
+    " WHERE ready.queue = share.queue AND ready.lock IS NULL AND job.due = 1"
+    " ORDER BY rank, place LIMIT share.jobs FOR UPDATE OF job, ready SKIP LOCKED) AS next)"
+)
+"""As many jobs without locks of each queue as are among the first of all: only jobs that are taken are locked.
+
+A materialized CTE, because a subquery with FOR UPDATE may be run more than once, and then takes more than its LIMIT.
+The row of `ready` is locked as well: if the job has left the line since the statement began, and is back in another
+place or queue, it is not taken.
+"""
+
+_CHOSEN = (
+    f"WITH taken AS MATERIALIZED (SELECT {_ROW}, 0 AS turn"
+    " FROM unnest(?::bigint[], ?::text[], ?::text[]) AS chosen (seq, queue, lock)"
+    " JOIN ready ON ready.seq = chosen.seq AND ready.queue = chosen.queue AND ready.lock = chosen.lock"
+    " JOIN job ON job.seq = ready.seq WHERE job.due = 1 FOR UPDATE OF job, ready SKIP LOCKED)"
+)
+"""Jobs with locks that were chosen before, if they still are in that queue and need that lock."""
+
 _TAKE = (
-    "WITH share AS MATERIALIZED"
-    f" (SELECT queue, min(turn) AS turn, count(*) AS jobs FROM ({_COUNT}) AS head GROUP BY queue),"
-    " taken AS MATERIALIZED (SELECT next.*, turn FROM share CROSS JOIN LATERAL ("
-    f"SELECT rank, place, {', '.join(f'job.{name}' for name in COLUMNS)}, greatest(next_run_at, created_at) AS due_at"
-    " FROM ready JOIN job ON job.seq = ready.seq WHERE ready.queue = share.queue AND job.due = 1"
-    " ORDER BY rank, place LIMIT share.jobs FOR UPDATE OF job, ready SKIP LOCKED) AS next),"
-    " gone AS (DELETE FROM ready WHERE seq = ANY(ARRAY(SELECT seq FROM taken))),"
+    "{}, gone AS (DELETE FROM ready WHERE seq = ANY(ARRAY(SELECT seq FROM taken))),"
     " moved AS (UPDATE job SET {} FROM (SELECT seq AS taken_seq, state AS taken_state FROM taken) AS one"
     " WHERE job.seq = taken_seq AND job.state = taken_state RETURNING job.seq),"
     " begun AS (INSERT INTO attempt (outcome, worker, started_at, seq, number, due_at)"
@@ -60,13 +93,19 @@ _TAKE = (
     f" SELECT (SELECT count(*) FROM moved), {', '.join(COLUMNS)}, due_at FROM taken"
     " ORDER BY rank, row_number() OVER (PARTITION BY queue, rank ORDER BY place), turn"
 )
-"""As many jobs of each queue as are among the first of all: only jobs that are taken are locked.
+"""An array, because a join with an unknown number of rows would scan all of `ready`."""
 
-A materialized CTE, because a subquery with FOR UPDATE may be run more than once, and then takes more than its LIMIT.
-The row of `ready` is locked as well: if the job has left the line since the statement began, and is back in another
-place or queue, it is not taken. An array, because a join with an unknown number of rows would scan all of `ready`.
-"""
+_WITH_LOCK = "ready WHERE lock IS NOT NULL AND queue = :queue"
 
+LINES = LineQueries(
+    ranks=f"SELECT rank FROM {_WITH_LOCK} AND rank > :rank ORDER BY rank LIMIT 1",
+    locks=locks_query(f"{_WITH_LOCK} AND rank = :rank"),
+    jobs=f"SELECT rank, place, lock, queue, seq FROM {_WITH_LOCK} AND rank = :rank AND lock = :lock"
+    " ORDER BY place LIMIT :most",
+)
+
+_EXCLUDE = "SELECT pg_advisory_xact_lock(hashtextextended(key, 1)) FROM unnest(?::text[]) AS key"
+"""Other claims of these keys wait until the end of this transaction."""
 
 _CONFIG = (
     "SELECT coalesce(json_object_agg(key, value::json), '{}')::text FROM config"
@@ -76,13 +115,15 @@ _CONFIG = (
 _CIRCUMSTANCES = (
     "WITH own AS MATERIALIZED (SELECT draining FROM worker WHERE id = ? FOR SHARE)"
     f" SELECT draining, {TIMELINE}, timeline, since = 'epoch', coalesce((SELECT max(lease) FROM presence), 0),"
-    f" ({_ANY_WAITING}), EXISTS (SELECT 1 FROM queue WHERE paused = 1 OR job_limit IS NOT NULL), ARRAY({_QUEUES}),"
+    f" ({_ANY_WAITING}), EXISTS (SELECT 1 FROM queue WHERE paused = 1 OR job_limit IS NOT NULL),"
+    f" ({_ANY_LOCKED}), ARRAY({_QUEUES}),"
     f" ({_CONFIG}) FROM own CROSS JOIN generation"
 )
 """What a claim must know, in one statement.
 
 Whether the worker drains; the timeline, the known one, whether that is claimed on, and the longest lease; whether any
-job waits for its time; whether any queue is paused or limited; the queues with jobs that are due; the settings as JSON.
+job waits for its time; whether any queue is paused or limited; whether any due job has a lock; the queues with due jobs
+without one; the settings as JSON.
 """
 
 
@@ -105,6 +146,7 @@ class PostgresClaims:
         self._ready = ready
         self._clock = clock
         self._turns = Turns()
+        self._lock_lines = LockLines(session, LINES)
         self._seen = ("", 0.0)
         """The last timeline on which nothing was claimed, and when this process saw it first, in boot time."""
 
@@ -118,19 +160,25 @@ class PostgresClaims:
             row = self._session.row(_CIRCUMSTANCES, (worker,))
             if row is None:
                 raise WorkerNotFound(worker)
-            draining, *generation, some_wait, some_limited, due, stored = row
+            draining, *generation, some_wait, some_limited, some_locked, due, stored = row
             if draining or self._after_failover(*generation):
                 return []
             if some_wait and self._ready.promote(self._clock.now()):
                 due = [name for (name,) in self._session.rows(_QUEUES)]
-            self._change_log.some_limited = some_limited
+                some_locked = self._session.value(_ANY_LOCKED)
+            if some_locked:
+                due = {*due, *(name for (name,) in self._session.rows(_QUEUES_WITH_LOCKS))}
+            self._change_log.some_held_up = some_limited or some_locked
             now = time.time()
-            rows = self._take(worker, now, limit, [*queues] or due, some_limited=some_limited)
+            names = [*queues] or [*due]
+            rooms = self._rooms(limit, names) if some_limited else dict.fromkeys(names, limit)
+            rows = self._take(worker, now, limit, rooms, some_locked=some_locked) if rooms else []
             if not rows:
                 return []
             config = with_defaults(json.loads(stored))
-            claims = self._lease_jobs.leased(worker, [row[1:] for row in rows], now, rows[0][0], config)
-            self._turns.given(claim.queue for claim in claims)
+            claims = self._lease_jobs.leased(worker, [row[1:] for row in rows], now, len(rows), config)
+            for claim in claims:
+                self._turns.given(claim.queue)
             return claims
 
     def next_due(self) -> float | None:
@@ -165,16 +213,51 @@ class PostgresClaims:
         return next_due is not None and next_due <= time.time()
 
     def _take(
-        self, worker: str, now: float, limit: int, queues: list[str], *, some_limited: bool
+        self, worker: str, now: float, limit: int, rooms: dict[str, int], *, some_locked: bool
     ) -> list[tuple[Any, ...]]:
-        """Rows of how many were moved in all, and what LeaseJobs needs."""
-        rooms = self._rooms(limit, queues) if some_limited else dict.fromkeys(queues, limit)
-        if not rooms:
-            return []
-        in_turn = self._turns.order(rooms)
+        """Rows of how many were moved with them, and what LeaseJobs needs."""
+        order = self._turns.order(rooms)
+        chosen: list[Row] = []
+        if some_locked:
+            rooms, chosen = self._choose(limit, rooms, order)
+        rows = []
+        if any(rooms.values()):
+            rows = self._move(worker, now, _FIRST, order, [rooms.get(queue, 0) for queue in order], limit - len(chosen))
+        if chosen:
+            queues, seqs, locks = ([row[place] for row in chosen] for place in (3, 4, 2))
+            rows += self._move(worker, now, _CHOSEN, seqs, queues, locks)
+        return rows
+
+    def _move(self, worker: str, now: float, taken: str, *parameters: Any) -> list[tuple[Any, ...]]:
         assignments, values = self._transitions.claim(worker, now)
-        parameters = in_turn, [rooms[queue] for queue in in_turn], limit, *values, worker, now
-        return self._session.rows(_TAKE.format(assignments), parameters)
+        rows = self._session.rows(_TAKE.format(taken, assignments), (*parameters, *values, worker, now))
+        if rows and rows[0][0] != len(rows):  # the statement has not locked their rows
+            raise Conflict(f"{len(rows) - rows[0][0]} jobs were changed by another transaction meanwhile: try again")
+        return rows
+
+    def _choose(self, limit: int, rooms: dict[str, int], order: list[str]) -> tuple[dict[str, int], list[Row]]:
+        """How many jobs without locks may be taken from each queue, and the jobs with locks.
+
+        Excludes other claims of those locks, and counts what holds them in a later statement: so it counts what other
+        workers have claimed before.
+        """
+        held = self._lock_lines.held()
+        without: dict[str, list[Row]] = {queue: [] for queue in order}
+        heads = _HEADS.format("h.rank, h.place, NULL")
+        for row in self._session.rows(f"{heads} ORDER BY h.rank, h.place", (order, [rooms[name] for name in order])):
+            without[row[3]].append(row)
+        of_each = [
+            first_come(without[queue], self._lock_lines.rows(queue, rooms[queue], held))[: rooms[queue]]
+            for queue in order
+        ]
+        first = held.taken(by_turn(of_each))[:limit]
+        keys = sorted({Lock.read(row[2]).key for row in first if row[2]})
+        if keys:
+            self._session.rows(_EXCLUDE, (keys,))
+            first = self._lock_lines.held(keys).taken(first)
+        for row in first:
+            self._lock_lines.given(row[3], row)
+        return Counter(row[3] for row in first if row[2] is None), [row for row in first if row[2]]
 
     def _rooms(self, limit: int, queues: list[str]) -> dict[str, int]:
         """The queues from which jobs may start → how many.

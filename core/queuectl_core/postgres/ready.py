@@ -11,15 +11,16 @@ from queuectl_core.model.state import WAITING, Verb
 from queuectl_core.store.session import Session
 from queuectl_core.store.transitions import Change
 
-INSERT_READY = "INSERT INTO ready (queue, rank, seq) SELECT queue, -priority, seq FROM"
+INSERT_READY = "INSERT INTO ready (queue, rank, lock, seq) SELECT queue, -priority, lock, seq FROM"
 INSERT_WAITING = "INSERT INTO waiting (seq, at) SELECT seq, next_run_at FROM"
 
 _PLACE = (
-    "WITH moved AS MATERIALIZED (SELECT seq, queue, priority, due, next_run_at FROM job WHERE seq = ANY(?::bigint[])),"
+    "WITH moved AS MATERIALIZED"
+    " (SELECT seq, queue, priority, lock, due, next_run_at FROM job WHERE seq = ANY(?::bigint[])),"
     " not_ready AS (DELETE FROM ready WHERE seq = ANY(ARRAY(SELECT seq FROM moved WHERE due = 0))),"
     " not_waiting AS (DELETE FROM waiting WHERE seq = ANY(ARRAY(SELECT seq FROM moved WHERE due = 1))),"
     f" ready_now AS ({INSERT_READY} moved WHERE due = 1 ORDER BY seq"
-    " ON CONFLICT (seq) DO UPDATE SET queue = excluded.queue, rank = excluded.rank)"
+    " ON CONFLICT (seq) DO UPDATE SET queue = excluded.queue, rank = excluded.rank, lock = excluded.lock)"
     f" {INSERT_WAITING} moved WHERE due = 0 ON CONFLICT (seq) DO UPDATE SET at = excluded.at"
 )
 """Jobs that are in the line already keep their place."""
@@ -56,7 +57,7 @@ class ReadyJobs:
             " WHERE at <= ? AND due = 0 ORDER BY at LIMIT ? FOR UPDATE OF job, waiting SKIP LOCKED),"
             " gone AS (DELETE FROM waiting WHERE seq = ANY(ARRAY(SELECT seq FROM due))),"
             " moved AS (UPDATE job SET due = 1 WHERE seq = ANY(ARRAY(SELECT seq FROM due))"
-            " RETURNING queue, priority, seq)"
+            " RETURNING queue, priority, lock, seq)"
             f" {INSERT_READY} moved ORDER BY seq",
             (now, MOST_PROMOTED),
         )

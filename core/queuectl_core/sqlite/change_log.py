@@ -11,6 +11,8 @@ from queuectl_core.store.session import Session
 class SqliteChangeLog(BufferedChangeLog):
     """See BufferedChangeLog."""
 
+    _any_locked = "EXISTS (SELECT 1 FROM job INDEXED BY job_locked WHERE due = 1 AND lock IS NOT NULL)"
+
     def __init__(self, session: Session, series: Series, counters: CounterRows, notifier: Notifier) -> None:
         super().__init__(session, notifier)
         self._series = series

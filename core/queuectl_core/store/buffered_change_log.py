@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from queuectl_core.model.event import EventType
 from queuectl_core.store.change_buffer import ChangeBuffer, Counts, Mark
@@ -31,6 +31,9 @@ class BufferedChangeLog(ABC):
         self._buffer = ChangeBuffer()
         self._has_events = False
         self._concerns_workers = False
+
+    _any_locked: ClassVar[str]
+    """SQL: whether any due job has a lock."""
 
     @abstractmethod
     def _write(self, buffer: ChangeBuffer) -> None:
@@ -84,8 +87,9 @@ class BufferedChangeLog(ABC):
         self._has_events = self._concerns_workers = False
 
     def _may_start_jobs(self, buffer: ChangeBuffer) -> bool:
-        """Whether a worker may find more to do: after most verbs, and after any verb if a queue has a limit."""
-        return buffer.wakes_workers or self._some_limited()
+        """Whether a worker may find more to do: after most verbs, and after any if limits or locks hold up jobs."""
+        return buffer.wakes_workers or self._some_held_up()
 
-    def _some_limited(self) -> bool:
-        return bool(self._session.value("SELECT EXISTS (SELECT 1 FROM queue WHERE job_limit IS NOT NULL)"))
+    def _some_held_up(self) -> bool:
+        limited = "EXISTS (SELECT 1 FROM queue WHERE job_limit IS NOT NULL)"
+        return bool(self._session.value(f"SELECT {limited} OR {self._any_locked}"))

@@ -7,6 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from queuectl_core.model.lock import Lock
+
 if TYPE_CHECKING:  # a worker enqueues nothing, and does not need pydantic
     from queuectl_core.model.new_job import JobFields
 
@@ -36,6 +38,14 @@ def _limits(limits: Any) -> str | None:
     return _to_json(limits.model_dump(exclude_none=True)) if limits else None
 
 
+def _lock(lock: Any) -> str | None:
+    return f"{lock.key}={lock.limit}" if lock else None
+
+
+def _read_lock(stored: str | None) -> Lock | None:
+    return Lock.read(stored) if stored else None
+
+
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
 
@@ -61,6 +71,7 @@ SETTINGS = (
     Column("limits", _limits, _mapping),
     Column("sandbox", read=bool),
     Column("description", searched=True),
+    Column("lock", _lock, _read_lock),
 )
 """The settings of a job, except when it runs."""
 

@@ -15,6 +15,7 @@ from queuectl_core.store.enqueue import Enqueue
 from queuectl_core.store.fires import Fires
 from queuectl_core.store.job_actions import JobActions
 from queuectl_core.store.jobs import Jobs
+from queuectl_core.store.locks import Locks
 from queuectl_core.store.notifier import Listener
 from queuectl_core.store.queues import Queues
 from queuectl_core.store.reports import Reports
@@ -58,12 +59,13 @@ class Store:
         self.bulk = Bulk(session, self.actions)
         self.dlq = DeadLetterQueue(session)
         self.queues = Queues(session, driver.change_log)
+        self.locks = Locks(session)
         self.claims = driver.claims(self._transitions, self.config)
         self.reports = Reports(session, self._transitions, driver.clock, self.config)
         self.workers = Workers(
             session, driver.change_log, self.reports, driver.presence, driver.host_locks, driver.usages
         )
-        self.waiting_for = WaitingFor(session, self.queues, self.workers)
+        self.waiting_for = WaitingFor(session, self.queues, self.locks, self.workers)
         self.snapshot = driver.snapshot(self.reports, self.workers)
         self.tokens = Tokens(session)
         self.answers = Answers(session)

@@ -1,7 +1,14 @@
 """Turns: in what order the queues give jobs of equal priority."""
 
+import heapq
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeAlias
+
+Row: TypeAlias = tuple[Any, ...]
+"""A due job: its rank, which is its negative priority; its place in the line; the text of its lock or None; more."""
 
 
 class Turns:
@@ -25,9 +32,24 @@ class Turns:
         self._line = dict.fromkeys(known + random.sample(new, len(new)))
         return [*self._line]
 
-    def given(self, queues: Iterable[str]) -> None:
-        """The queues of the jobs that were taken, in that order."""
-        for queue in queues:
-            if queue in self._line:
-                del self._line[queue]
-                self._line[queue] = None
+    def given(self, queue: str) -> None:
+        """A job of that queue was taken."""
+        if queue in self._line:
+            del self._line[queue]
+            self._line[queue] = None
+
+
+def by_turn(lines: Iterable[Sequence[Row]]) -> list[Row]:
+    """The rows of several lines as one: the first rank first; of equal rank one of each line, then the next of each."""
+    placed = [
+        ((rank, nth), row)
+        for line in lines
+        for rank, equal in groupby(line, itemgetter(0))
+        for nth, row in enumerate(equal)
+    ]
+    return [row for _, row in sorted(placed, key=itemgetter(0))]
+
+
+def first_come(*lines: Sequence[Row]) -> list[Row]:
+    """The rows of several lines as one: whichever line begins with the first rank, then with the first place."""
+    return [*heapq.merge(*lines, key=itemgetter(0, 1))]

@@ -1,13 +1,15 @@
-"""What a job waits for: its time, its queue, a worker, a slot."""
+"""What a job waits for: its time, its queue, its lock, a worker, a slot."""
 
 import time
 from datetime import UTC, datetime
 
 from queuectl_core.model.errors import WorkerNotFound
 from queuectl_core.model.job import Job
+from queuectl_core.model.lock import Lock
 from queuectl_core.model.state import State
 from queuectl_core.model.waiting import Reason, Waiting
 from queuectl_core.model.worker import Worker
+from queuectl_core.store.locks import Locks
 from queuectl_core.store.queues import Queues
 from queuectl_core.store.session import Session
 from queuectl_core.store.workers import Workers
@@ -18,9 +20,10 @@ MOST_COUNTED = 10_000
 class WaitingFor:
     """Looked up when somebody asks; nothing is kept of it."""
 
-    def __init__(self, session: Session, queues: Queues, workers: Workers) -> None:
+    def __init__(self, session: Session, queues: Queues, locks: Locks, workers: Workers) -> None:
         self._session = session
         self._queues = queues
+        self._locks = locks
         self._workers = workers
 
     def of(self, job: Job) -> Waiting | None:
@@ -28,7 +31,7 @@ class WaitingFor:
         if job.state is State.PROCESSING:
             return self._output(job)
         if job.state in (State.PENDING, State.FAILED):
-            return self._time(job) or self._queue(job.queue) or self._worker(job)
+            return self._time(job) or self._queue(job.queue) or self._lock(job.lock) or self._worker(job)
         return None
 
     def _output(self, job: Job) -> Waiting | None:
@@ -55,6 +58,16 @@ class WaitingFor:
             return Waiting(Reason.LIMIT, f"queue {name} is at its limit: {limit} at once")
         return None
 
+    def _lock(self, lock: Lock | None) -> Waiting | None:
+        if lock is None:
+            return None
+        running = self._locks.use(lock.key).running
+        if running < lock.limit:
+            return None
+        if running == 1:
+            return Waiting(Reason.LOCK, f"lock {lock.key} is held by another job")
+        return Waiting(Reason.LOCK, f"lock {lock.key} is held by {running} jobs, its limit is {lock.limit}")
+
     def _running(self, queue: str) -> int:
         running = self._session.value("SELECT sum(jobs) FROM tally WHERE queue = ? AND state = 'processing'", (queue,))
         return running or 0
@@ -73,10 +86,11 @@ class WaitingFor:
         return Waiting(Reason.SLOTS, f"{_busy(slots)}, {self._before(job)} before it in queue {job.queue}")
 
     def _before(self, job: Job) -> str:
-        """How many of its queue are due and come first."""
+        """How many of its queue are due, need no lock, and come first."""
         counted: int = self._session.value(
             f"SELECT count(*) FROM (SELECT 1 FROM job {self._session.dialect.by('job_claimable')}"
-            " WHERE due = 1 AND queue = ? AND (priority > ? OR (priority = ? AND seq < ?)) LIMIT ?) AS before",
+            " WHERE due = 1 AND lock IS NULL AND queue = ?"
+            " AND (priority > ? OR (priority = ? AND seq < ?)) LIMIT ?) AS before",
             (job.queue, job.priority, job.priority, job.seq, MOST_COUNTED),
         )
         if counted == MOST_COUNTED:

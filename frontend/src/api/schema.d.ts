@@ -471,6 +471,26 @@ export interface paths {
         patch: operations["changeQueue"];
         trace?: never;
     };
+    "/api/locks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Locks
+         * @description List the locks that jobs hold or need.
+         */
+        get: operations["listLocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schedules": {
         parameters: {
             query?: never;
@@ -1634,6 +1654,8 @@ export interface components {
              * @description Free text about it.
              */
             description: string | null;
+            /** @description What it holds while it runs. */
+            lock: components["schemas"]["Lock"] | null;
             /**
              * Attempts
              * @description Attempts so far; 0 again after a manual retry.
@@ -1762,6 +1784,8 @@ export interface components {
              * @description Free text for people, for example what the job is for.
              */
             description?: string | null;
+            /** @description What it holds while it runs: a key, or an object with a `key` and a `limit`. At most `limit` jobs with that key run at once. */
+            lock?: string | components["schemas"]["Lock"] | null;
             /**
              * Sandbox
              * @description Run without network, and with a private /tmp as the only writable directory.
@@ -1869,6 +1893,8 @@ export interface components {
              * @description Free text for people, for example what the job is for.
              */
             description?: string | null;
+            /** @description What it holds while it runs: a key, or an object with a `key` and a `limit`. At most `limit` jobs with that key run at once. */
+            lock?: string | components["schemas"]["Lock"] | null;
             /**
              * Sandbox
              * @description Run without network, and with a private /tmp as the only writable directory.
@@ -1936,6 +1962,8 @@ export interface components {
              * @description Free text for people, for example what the job is for.
              */
             description?: string | null;
+            /** @description What it holds while it runs: a key, or an object with a `key` and a `limit`. At most `limit` jobs with that key run at once. */
+            lock?: string | components["schemas"]["Lock"] | null;
             /**
              * Sandbox
              * @description Run without network, and with a private /tmp as the only writable directory.
@@ -1999,6 +2027,8 @@ export interface components {
              * @description Free text about it.
              */
             description: string | null;
+            /** @description What it holds while it runs. */
+            lock: components["schemas"]["Lock"] | null;
             /**
              * Attempts
              * @description Attempts so far; 0 again after a manual retry.
@@ -2100,6 +2130,60 @@ export interface components {
             file_size?: number | null;
         };
         /**
+         * Lock
+         * @description At most `limit` jobs with the same key run at once, over all queues and workers.
+         * @example {
+         *       "key": "db",
+         *       "limit": 3
+         *     }
+         */
+        Lock: {
+            /** Key */
+            key: string;
+            /**
+             * Limit
+             * @description 1: a mutex; more: a semaphore.
+             * @default 1
+             */
+            limit?: number;
+        };
+        /**
+         * LockPage
+         * @description A page of locks, by key; `next_cursor` asks for the next one, null on the last.
+         */
+        LockPage: {
+            /** Items */
+            items: components["schemas"]["LockUse"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * LockUse
+         * @description A lock: it exists as long as a job that has not ended names its key.
+         */
+        LockUse: {
+            /**
+             * Key
+             * @example db
+             */
+            key: string;
+            /**
+             * Limits
+             * @description How many jobs may run at once, by these jobs: usually one number.
+             */
+            limits: number[];
+            /**
+             * Running
+             * @description Jobs that hold it.
+             */
+            running: number;
+            /**
+             * Waiting
+             * @description Jobs that need it and do not run yet, whatever they wait for.
+             */
+            waiting: number;
+        };
+        /**
          * NewJob
          * @description A job to enqueue. Unknown fields are rejected; null is the same as omitting a field.
          * @example {
@@ -2166,6 +2250,8 @@ export interface components {
              * @description Free text for people, for example what the job is for.
              */
             description?: string | null;
+            /** @description What it holds while it runs: a key, or an object with a `key` and a `limit`. At most `limit` jobs with that key run at once. */
+            lock?: string | components["schemas"]["Lock"] | null;
             /**
              * Sandbox
              * @description Run without network, and with a private /tmp as the only writable directory.
@@ -2542,7 +2628,7 @@ export interface components {
          * @description The first reason that applies.
          * @enum {string}
          */
-        Reason: "scheduled" | "paused" | "no_worker" | "workers_hold_still" | "limit" | "slots";
+        Reason: "scheduled" | "paused" | "no_worker" | "workers_hold_still" | "limit" | "lock" | "slots";
         /**
          * Restored
          * @description The content after a restore.
@@ -7826,6 +7912,165 @@ export interface operations {
                      *       "title": "Unsupported Media Type",
                      *       "status": 415,
                      *       "detail": "the content type must be application/json, not 'text/plain'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Misdirected Request",
+                     *       "status": 421,
+                     *       "detail": "Host 'queue.example' is not a name of this server: add it to QUEUECTL_ALLOWED_HOSTS"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "command '': must not be empty"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "too many different tokens from 192.0.2.7 were wrong: this one was not tried, try again in 6 s"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Header Fields Too Large */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Request Header Fields Too Large",
+                     *       "status": 431,
+                     *       "detail": "the head of the request is larger than 65536 bytes: send less in address and headers"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the database is locked by another process: try again in a moment"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Insufficient Storage",
+                     *       "status": 507,
+                     *       "detail": "there is no space left in /data: free some space, then try again"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLocks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "not signed in: send 'Authorization: Bearer TOKEN', or 'queuectl login'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "token 'ci' has the role viewer, but this requires the role operator"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -1,5 +1,5 @@
 /** How a field is entered in the forms; inputs.ts parses and formats each kind. */
-export type InputKind = 'text' | 'number' | 'size' | 'checkbox' | 'command' | 'queue' | 'tags' | 'environment' | 'schedule'
+export type InputKind = 'text' | 'number' | 'size' | 'checkbox' | 'command' | 'queue' | 'tags' | 'environment' | 'schedule' | 'lock'
 
 /** How a field is shown, on the detail page (Details.tsx) and in the list (columns.tsx). */
 export type ShowKind =
@@ -17,6 +17,7 @@ export type ShowKind =
   | 'worker'
   | 'backoff'
   | 'limits'
+  | 'lock'
   | 'waitTime'
   | 'runTime'
   | 'result'
@@ -151,6 +152,15 @@ export const FIELDS: JobField[] = [
   { key: 'limits.processes', label: 'Process limit', input: 'number', setting: 'limit-processes', hint: 'Concurrent processes.' },
   { key: 'limits.cpu', label: 'CPU time limit', input: 'number', setting: 'limit-cpu', hint: 'Seconds.' },
   { key: 'limits.file_size', label: 'File size limit', input: 'size', setting: 'limit-file-size', hint: 'Per file written.' },
+  {
+    key: 'lock',
+    label: 'Lock',
+    input: 'lock',
+    placeholder: 'KEY or KEY=3',
+    hint: 'Jobs with the same key run one at a time, or as many at once as the number says.',
+    show: 'lock',
+    detail: true,
+  },
   {
     key: 'sandbox',
     label: 'Sandbox',

@@ -1,5 +1,6 @@
 import { bytesOf, sizeText } from './byteSize'
 import type { InputKind } from './fields'
+import { lockText, type Lock } from './lockText'
 
 /** The form text of a checkbox that is checked. */
 export const CHECKED = 'on'
@@ -23,6 +24,7 @@ export const INPUTS: Record<Exclude<InputKind, 'schedule'>, Input> = {
   number: { parse: parseNumber, format: String },
   size: { parse: parseSize, format: (value) => sizeText(value as number) },
   checkbox: { parse: (text) => ({ value: text === CHECKED }), format: (value) => (value ? CHECKED : '') },
+  lock: { parse: parseLock, format: (value) => lockText(value as Lock) },
   tags: {
     parse: (text) => ({ value: text.split(/[\s,]+/).filter(Boolean) }),
     format: (value) => (value as string[]).join(' '),
@@ -46,6 +48,12 @@ function parseSize(text: string): Parsed {
   if (text.trim() === '') return { value: null }
   const bytes = bytesOf(text)
   return bytes === undefined ? { problem: 'must be a size, such as 512 MiB' } : { value: bytes }
+}
+
+function parseLock(text: string): Parsed {
+  if (text.trim() === '') return { value: null }
+  const [, key, limit] = /^([^=]+)(?:=([1-9]\d*))?$/.exec(text.trim()) ?? []
+  return key === undefined ? { problem: 'must be KEY or KEY=N' } : { value: { key, limit: Number(limit ?? 1) } }
 }
 
 function parseEnvironment(text: string): Parsed {

@@ -19,6 +19,7 @@ const job = {
   tags: ['one', 'two'],
   limits: { memory: 536_870_912, processes: null, cpu: null, file_size: 1000 },
   sandbox: true,
+  lock: { key: 'db', limit: 3 },
 } as unknown as Job
 
 /** The form with other texts or another schedule. */
@@ -41,6 +42,7 @@ test('the form shows the values of the job, but not those that come from the set
     'limits.memory': '512 MiB',
     'limits.cpu': '',
     sandbox: 'on',
+    lock: 'db=3',
   })
   expect(values.schedule).toBe('now')
 })
@@ -59,6 +61,7 @@ test('the form of a job creates the same job again', () => {
     tags: ['one', 'two'],
     limits: { memory: 536_870_912, processes: null, cpu: null, file_size: null },
     sandbox: true,
+    lock: { key: 'db', limit: 3 },
   })
 })
 
@@ -109,4 +112,16 @@ test('errors of the API are assigned to their fields', () => {
   ])
   expect(formErrors(error)).toEqual({ tags: 'must be a name', 'limits.cpu': 'must be more than 0', run_at: 'must be a time', other: 'body: is strange' })
   expect(formErrors(new ApiError("a job with the id 'a' exists already", 409))).toHaveProperty('id')
+})
+
+test.each([
+  ['db', { key: 'db', limit: 1 }],
+  [' db=3 ', { key: 'db', limit: 3 }],
+  ['', null],
+])('the lock %j is sent as %j', (text, lock) => {
+  expect(parseForm(edited(EMPTY_FORM, { command: 'make', lock: text })).body.lock).toEqual(lock)
+})
+
+test.each(['=3', 'db=', 'db=0', 'db=x', 'a=1=2'])('the lock %j is refused', (text) => {
+  expect(parseForm(edited(EMPTY_FORM, { command: 'make', lock: text })).errors).toEqual({ lock: 'must be KEY or KEY=N' })
 })

@@ -13,7 +13,7 @@ from queuectl_core.model.attempt import Outcome
 from queuectl_core.model.exit_code import as_shell, signal_of
 from queuectl_core.model.job import Job as CoreJob
 from queuectl_core.model.job import Run as CoreRun
-from queuectl_core.model.new_job import Limits
+from queuectl_core.model.new_job import Limits, Lock
 from queuectl_core.model.state import State
 from queuectl_core.model.usage import Usage as CoreUsage
 from queuectl_core.model.waiting import Reason
@@ -47,6 +47,7 @@ class Job(BaseModel):
     limits: Limits = Field(description="What an attempt may use: the lower of its own limits and the config's.")
     sandbox: bool = Field(description="Whether it runs in a sandbox, because it or the config asks for one.")
     description: str | None = Field(description="Free text about it.")
+    lock: Lock | None = Field(description="What it holds while it runs.")
     attempts: int = Field(description="Attempts so far; 0 again after a manual retry.")
     exit_code: int | None = Field(description=f"Of the latest attempt. {EXIT_CODE}")
     signal: str | None = Field(description=SIGNAL)
@@ -67,7 +68,8 @@ class Job(BaseModel):
     @classmethod
     def of(cls, job: CoreJob, **more: Any) -> Self:
         """From the core's job; `more`: fields of a subclass."""
-        return from_core(cls, job, **_exit(job.exit_code), **more)
+        lock = job.lock and job.lock._asdict()
+        return from_core(cls, job, lock=lock, **_exit(job.exit_code), **more)
 
 
 class Attempt(BaseModel):

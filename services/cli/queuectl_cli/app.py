@@ -28,8 +28,8 @@ app = typer.Typer(
 HELP = "help"
 COMMANDS = (
     "enqueue", "run", "list", "show", "why", "status", "logs", "wait", "edit", "cancel", "retry", "rerun", "delete",
-    "schedule", "dlq", "queue", "config", "worker", "backup", "restore", "login", "logout", "token", "audit", "doctor",
-    "up", "down", HELP, "version",
+    "schedule", "dlq", "queue", "lock", "config", "worker", "backup", "restore", "login", "logout", "token", "audit",
+    "doctor", "up", "down", HELP, "version",
 )  # fmt: skip
 """In the order of the help. Each is a function or a Typer app in the module of that name."""
 MODULES = {"list": "list_jobs", HELP: "show_help"}

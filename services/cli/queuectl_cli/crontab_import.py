@@ -14,6 +14,7 @@ from queuectl_cli.crontab import Crontab, Entry, NotTaken
 from queuectl_cli.failure import REFUSED, USAGE, Failure
 from queuectl_cli.job_options import JobOptions
 from queuectl_cli.local_timezone import local_timezone
+from queuectl_cli.locks import format_lock
 from queuectl_cli.options import OutputFormat
 from queuectl_cli.output import input_bytes, note, print_json, say, say_lines
 from queuectl_cli.resource_limits import format_limits
@@ -152,6 +153,8 @@ def _option(name: str, value: Any) -> list[str]:
             return [word for tag in value for word in ("--tag", tag)]
         case "limits":
             return [word for limit in format_limits(value) for word in ("--limit", limit)]
+        case "lock":
+            return ["--lock", format_lock(value)]
         case "sandbox":
             return ["--sandbox" if value else "--no-sandbox"]
     return [f"--{name.replace('_', '-')}", f"{value:.15g}" if isinstance(value, float) else str(value)]

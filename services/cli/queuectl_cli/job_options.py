@@ -13,6 +13,7 @@ from queuectl_cli import working_directory
 from queuectl_cli.client import Client
 from queuectl_cli.environment import variables
 from queuectl_cli.json_options import COMPUTED, JsonField, json_fields, with_options
+from queuectl_cli.locks import parse_lock
 from queuectl_cli.resource_limits import parse_limits
 from queuectl_cli.time_formats import parse_duration, parse_future
 
@@ -82,6 +83,11 @@ class JobOptions:
     ] = None
     description: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Free text, for example what the job is for.")
+    ] = None
+    lock: Annotated[
+        str | None,
+        typer.Option(metavar="KEY[=N]", help="Run at most N jobs with this key at once; by default one."),
+        JsonField(parse=parse_lock),
     ] = None
     sandbox: Annotated[
         bool | None,

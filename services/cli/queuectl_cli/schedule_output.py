@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from queuectl_cli.locks import format_lock
 from queuectl_cli.output import age, print_table, say_field
 from queuectl_cli.resource_limits import format_limits
 from queuectl_cli.time_formats import format_duration
@@ -121,6 +122,8 @@ def _state(schedule: Item) -> str:
 def _format(name: str, value: Any) -> str:
     if name == "limits":
         return ", ".join(format_limits(value))
+    if name == "lock":
+        return format_lock(value)
     if isinstance(value, dict):
         return " ".join(f"{key}={text}" for key, text in value.items())
     return ", ".join(value) if isinstance(value, list) else f"{value:.15g}" if isinstance(value, float) else str(value)

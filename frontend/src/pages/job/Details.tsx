@@ -6,6 +6,7 @@ import { Time } from '../../components/Time'
 import { formatDuration } from '../../components/timeFormat'
 import { FIELDS, valueOf, type JobField, type ShowKind } from '../../jobs/fields'
 import { limitsSummary } from '../../jobs/limitsSummary'
+import { lockText } from '../../jobs/lockText'
 import { StateBadge } from '../../jobs/StateBadge'
 
 /** The fields of a job, and its environment. */
@@ -80,6 +81,7 @@ const CONTENT: Record<ShowKind, (job: JobWithHistory, key: string) => ReactNode>
     </>
   ),
   limits: ({ limits }) => limitsSummary(limits),
+  lock: ({ lock }) => lock && <code className="font-mono">{lockText(lock)}</code>,
   waitTime: () => undefined,
   runTime: () => undefined,
   result: () => undefined,

@@ -4,6 +4,7 @@ import type { Job } from '../../api/client'
 import { FIELDS, valueOf, type ColumnLayout, type JobField, type ShowKind } from '../../jobs/fields'
 import { lastLine } from '../../jobs/lastLine'
 import { limitsSummary } from '../../jobs/limitsSummary'
+import { lockText } from '../../jobs/lockText'
 import { StateBadge } from '../../jobs/StateBadge'
 import { secondsBetween, formatDuration } from '../../components/timeFormat'
 import { useNow } from '../../components/useNow'
@@ -65,6 +66,7 @@ const CELLS: Record<ShowKind, (job: Job, actions: CellActions, key: string) => R
     worker === null ? EMPTY : <Chip text={worker} title={`Filter by worker ${worker}`} onClick={() => addFilter('worker', worker)} />,
   backoff: ({ backoff_base }) => backoff_base,
   limits: ({ limits }) => limitsSummary(limits),
+  lock: ({ lock }) => (lock ? lockText(lock) : EMPTY),
   waitTime: (job) => <WaitTime job={job} />,
   runTime: (job) => <RunTime job={job} />,
   result: (job) => <Result job={job} />,

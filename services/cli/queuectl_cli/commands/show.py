@@ -8,6 +8,7 @@ from queuectl_cli.context import client
 from queuectl_cli.failure_reason import last_lines
 from queuectl_cli.for_each_id import show_each
 from queuectl_cli.id_prefix import ID_OR_PREFIX, job_by_id_or_prefix
+from queuectl_cli.locks import format_lock
 from queuectl_cli.options import OutputFormat, OutputOption
 from queuectl_cli.output import age, print_table, say, say_field
 from queuectl_cli.resource_limits import format_limits
@@ -23,7 +24,8 @@ def show(
 
 
 def _print(job: dict[str, Any]) -> None:
-    for name, value in (job | {"limits": format_limits(job["limits"])}).items():
+    texts = {"limits": format_limits(job["limits"]), "lock": job["lock"] and format_lock(job["lock"])}
+    for name, value in (job | texts).items():
         if name not in PRINTED_SEPARATELY and value is not False and value not in (None, [], {}):
             say_field(name.replace("_", " "), _format(name, value))
         if name == "error" and job["state"] in ("failed", "dead", "cancelled"):
