@@ -1,3 +1,3 @@
 """The version of the database schema that this program uses."""
 
-SCHEMA_VERSION = "0014"
+SCHEMA_VERSION = "0015"

@@ -20,6 +20,8 @@ class JobRow(SQLModel, table=True):
     `schedule`, `scheduled_at`: the schedule that enqueued it, and for which time; null if it was enqueued otherwise.
     `lock`: the key and the limit of its lock, as `KEY=N`; null if it has none.
     `due`: true, it may be claimed now; false, it waits for `next_run_at`; null, it runs or has ended.
+    `unique_key`, `unique_for`: as given. `held_key`: the unique key while it holds it; if `held_until` is not null,
+    only until then, even if it has not been released yet.
     """
 
     __tablename__ = "job"
@@ -41,6 +43,7 @@ class JobRow(SQLModel, table=True):
         Index("job_finished", "state", "finished_at", sqlite_where=text("finished_at IS NOT NULL")),
         Index("job_schedule", "schedule", sqlite_where=text("schedule IS NOT NULL AND finished_at IS NULL")),
         Index("job_failure", "failure", "seq", "finished_at", "queue", sqlite_where=text("state = 'dead'")),
+        Index("job_held_key", "held_key", unique=True, sqlite_where=text("held_key IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -77,6 +80,10 @@ class JobRow(SQLModel, table=True):
     schedule: str | None
     scheduled_at: float | None
     lock: str | None
+    unique_key: str | None
+    unique_for: float | None
+    held_key: str | None
+    held_until: float | None
 
 
 class JobTagRow(SQLModel, table=True):

@@ -79,7 +79,7 @@ def test_env_and_cwd_are_refused_in_a_queue_with_a_list(limited: Store, field: d
 def test_an_optional_cwd_is_dropped_instead(limited: Store) -> None:
     def cwd_of(**fields: object) -> str | None:
         new = NewJob.model_validate({"command": "ffmpeg", "queue": "media", "cwd": "/tmp"} | fields)
-        return limited.enqueued(new, optional_cwd=True).cwd
+        return limited.enqueued(new, optional_cwd=True).job.cwd
 
     assert cwd_of() is None
     assert cwd_of(queue="default") == "/tmp"

@@ -11,7 +11,7 @@ from queuectl_core.store.store import Store
 HERE = Path(__file__).parent
 
 INTERNAL = {"actions.cancel_found", "actions.delete_found", "actions.retry_found", "series.add", "tokens.lock"}
-INTERNAL |= {"schedules.check_allowed", "schedules.locked"}
+INTERNAL |= {"actions.held_by_others", "schedules.check_allowed", "schedules.locked"}
 """Called by other parts of the store, inside their transactions."""
 
 OPENED_BY = {"batch": "batch", "listen": "listener"}

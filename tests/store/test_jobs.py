@@ -47,7 +47,7 @@ def filled(store: Store) -> Store:
 )
 def test_a_new_job_is_returned_as_it_is_read_later(store: Store, fields: dict[str, object]) -> None:
     store.config.set("max-retries", 7)
-    new = store.enqueued(NewJob.model_validate({"command": "true", "limits": {"memory": 10_000_000}} | fields))
+    new = store.enqueued(NewJob.model_validate({"command": "true", "limits": {"memory": 10_000_000}} | fields)).job
     assert new == store.jobs.get(new.id)
 
 

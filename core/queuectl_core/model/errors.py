@@ -42,6 +42,18 @@ class JobExists(QueueError):
         self.position = position
 
 
+class KeyHeld(QueueError):
+    """Another job holds the unique key; nothing was changed. `reason`: why that job is not an answer to this request.
+
+    `position`: in a batch, which item; `first`: the item of the same batch that has the key, if it is not a job yet.
+    """
+
+    def __init__(self, key: str, job_id: str, reason: str = "", *, position: int = 0, first: int | None = None) -> None:
+        super().__init__(f"job {shown(job_id)} holds the unique key {shown(key)}" + (f": {reason}" if reason else ""))
+        self.position = position
+        self.first = first
+
+
 class IdGivenTwice(QueueError):
     """The job at `position` of a batch has the same id as the one at `first`."""
 

@@ -14,7 +14,8 @@ class Job:
     attempt: it only increases, so it serves as the fencing token of a lease. `attempts` is how many attempts are used
     up. `max_retries`, `backoff_base` and `timeout` are the job's own values or, by default, those of the config;
     `limits` and `sandbox` are the stricter of both. `output_tail` is that of the latest attempt. `schedule`,
-    `scheduled_at`: the schedule that enqueued it, and for which time; None if it was enqueued otherwise.
+    `scheduled_at`: the schedule that enqueued it, and for which time; None if it was enqueued otherwise. `unique`: its
+    unique key, which it may not hold any more; `unique_for`: see NewJob.
     """
 
     seq: int
@@ -48,6 +49,8 @@ class Job:
     output_tail: str | None
     schedule: str | None
     scheduled_at: float | None
+    unique: str | None
+    unique_for: float | None
 
 
 @dataclass(frozen=True, slots=True)

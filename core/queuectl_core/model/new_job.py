@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from queuectl_core.model.allowed import ENTRY
 from queuectl_core.model.lock import LOCK_KEY
+from queuectl_core.model.unique import OnConflict
 
 COMMAND_BYTES = 65_536
 JOB_BYTES = 4 << 20
@@ -159,6 +160,23 @@ Entry = Annotated[
 ]
 Entries = Annotated[list[Entry], Field(max_length=100)]  # the allow-list of a queue
 
+UNIQUE_KEY_LENGTH = 200
+
+
+def _unique_key(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("unique_key", "must not be blank")
+    if "\0" in text:
+        raise PydanticCustomError("unique_key", "must not contain a NUL character")
+    return _unicode(text)
+
+
+UniqueKey = Annotated[
+    str,
+    Field(min_length=1, max_length=UNIQUE_KEY_LENGTH, json_schema_extra={"pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}),
+    AfterValidator(_unique_key),
+]
+UniqueFor = Annotated[float, Field(ge=1, le=YEAR), Number]
 Description = Annotated[
     str, Field(max_length=500, json_schema_extra={"pattern": r"^[^\x00]*$"}), AfterValidator(_description)
 ]
@@ -238,8 +256,33 @@ def nullable(schema: dict[str, Any]) -> None:
         field["anyOf"] = [kind, {"type": "null"}]
 
 
-class JobSettings(BaseModel):
-    """The settings of a job, except when it runs. Unknown fields are rejected; null is the same as omitting a field."""
+class UniqueFields(BaseModel):
+    """The fields with which a job is enqueued only once."""
+
+    unique: UniqueKey | None = Field(
+        None,
+        description="A key that at most one job holds at a time: until it has ended, or for `unique_for`.",
+        examples=["report-2026-01"],
+    )
+    unique_for: UniqueFor | None = Field(
+        None, description="Seconds from the enqueue for which the job holds its key, whether it has ended or not."
+    )
+    on_conflict: OnConflict | None = Field(
+        None,
+        description="What to do while another job holds the key: `return` that job, `reject` this one, or `replace` the"
+        " settings of that job if it waits. Default: return.",
+    )
+
+    @field_validator("unique_for", "on_conflict")
+    @classmethod
+    def _only_with_a_key(cls, given: object, info: ValidationInfo) -> object:
+        if given is not None and "unique" in info.data and info.data["unique"] is None:
+            raise PydanticCustomError("unique", "requires unique: give a key as well, or leave this out")
+        return given
+
+
+class JobBase(BaseModel):
+    """The settings of a job that can be changed, except when it runs."""
 
     # errors may be logged, and `env` is secret
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, json_schema_extra=nullable)
@@ -282,8 +325,12 @@ class JobSettings(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-class JobFields(JobSettings):
-    """The settings of a job. Unknown fields are rejected; null is the same as omitting a field."""
+class JobSettings(UniqueFields, JobBase):
+    """The settings of a job, except when it runs. Unknown fields are rejected; null is the same as omitting a field."""
+
+
+class JobFields(JobBase):
+    """The settings of a job that can be changed. Unknown fields are rejected; null is the same as omitting a field."""
 
     run_at: Instant | None = Field(
         None, description="Earliest start time (RFC 3339, with a UTC offset).", examples=["2026-12-24T18:00:00Z"]
@@ -310,7 +357,7 @@ def _new(schema: dict[str, Any]) -> None:
     schema.update(ONE_START, examples=[{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}])
 
 
-class NewJob(JobFields):
+class NewJob(UniqueFields, JobFields):
     """A job to enqueue. Unknown fields are rejected; null is the same as omitting a field."""
 
     model_config = ConfigDict(json_schema_extra=_new)

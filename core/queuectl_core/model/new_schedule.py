@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from queuectl_core.model.errors import InvalidSchedule, meant
@@ -183,6 +183,12 @@ class JobSettingsChange(JobSettings):
 
     command: Command = ""
 
+    @field_validator("unique_for", "on_conflict")
+    @classmethod
+    def _only_with_a_key(cls, given: object, _info: ValidationInfo) -> object:
+        """The schedule may have the key already: see `check`."""
+        return given
+
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         return _given(self)
@@ -225,3 +231,7 @@ def check(schedule: Schedule) -> None:
     begin, end = schedule.starts_at, schedule.ends_at
     if begin is not None and end is not None and end <= begin:
         raise InvalidSchedule("until", None, "must be later than from: choose a later until, or an earlier from")
+    if schedule.job.get("unique") is None:
+        for field in ("unique_for", "on_conflict"):
+            if schedule.job.get(field) is not None:
+                raise InvalidSchedule(f"job.{field}", None, "requires unique: give a key as well, or set this to null")

@@ -44,11 +44,10 @@ class PostgresBatch(StagedBatch):
         )
         row = self._session.row(
             "WITH added AS ("
-            f"INSERT INTO job (id, command, {TEMPLATE}, batch)"
-            f" SELECT staged.id, staged.command, {TEMPLATE}, ?::bigint FROM {self.staged} ORDER BY position"
-            " ON CONFLICT (id) DO NOTHING RETURNING seq, queue, priority, lock, due, next_run_at)"
+            f"INSERT INTO job {self._inserted('?::bigint')} ORDER BY position"
+            " ON CONFLICT DO NOTHING RETURNING seq, queue, priority, lock, due, next_run_at)"
             f"{placed if len(self) > TOLD_ONE_BY_ONE else ''} SELECT count(*), min(seq) FROM added",
-            (entry,),
+            self._given(entry),
         )
         assert row is not None
         return row[0], row[1]

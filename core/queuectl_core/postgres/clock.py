@@ -13,6 +13,7 @@ import logging
 
 from queuectl_core.host_clock import boot, uptime
 from queuectl_core.store.session import Session
+from queuectl_core.store.unique_keys import MOVE_HELD_KEYS
 
 log = logging.getLogger("queuectl.clock")
 
@@ -59,6 +60,7 @@ class PostgresClock:
                     " WHERE waiting.seq = moved.seq",
                     (step,),
                 )
+                self._session.execute(MOVE_HELD_KEYS, (step,))
                 self._session.execute("UPDATE clock SET total_before = ? WHERE boot = ?", (self._total(), boot()))
                 self._session.execute(
                     "INSERT INTO clock (boot, ahead) VALUES (?, ?) ON CONFLICT (boot)"

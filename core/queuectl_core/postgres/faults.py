@@ -18,6 +18,8 @@ class Faults:
     def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
         if isinstance(fault, UnicodeEncodeError) or (isinstance(fault, psycopg.DataError) and fault.sqlstate is None):
             raise InvalidText from fault
+        if isinstance(fault, errors.UniqueViolation) and fault.diag.constraint_name == "job_held_key":
+            raise Conflict("another job has taken the unique key meanwhile: try again") from fault
         if isinstance(fault, psycopg.Error) and not isinstance(fault, psycopg.IntegrityError | psycopg.DataError):
             raise named(fault) from fault
 

@@ -13,9 +13,8 @@ class SqliteBatch(StagedBatch):
     def _insert(self, entry: int | None) -> int:
         newest: int = self._session.value("SELECT max(seq) FROM job") or 0
         inserted = self._session.execute(
-            f"INSERT INTO job (id, command, {TEMPLATE}, batch) SELECT id, command, {TEMPLATE}, ? FROM {self.staged}"
-            " WHERE true ORDER BY position ON CONFLICT (id) DO NOTHING",
-            (entry,),
+            f"INSERT INTO job {self._inserted('?')} WHERE true ORDER BY position ON CONFLICT DO NOTHING",
+            self._given(entry),
         )
         if inserted < len(self):
             raise self._duplicate("seq <= ?", (newest,))

@@ -10,6 +10,7 @@ import time
 
 from queuectl_core.host_clock import boot, uptime
 from queuectl_core.store.session import Session
+from queuectl_core.store.unique_keys import MOVE_HELD_KEYS
 
 log = logging.getLogger("queuectl.clock")
 
@@ -46,6 +47,7 @@ class SqliteClock:
                     "UPDATE job SET next_run_at = next_run_at + ? WHERE due = 0 AND next_run_at IS NOT run_at",
                     (step,),
                 )
+                self._session.execute(MOVE_HELD_KEYS, (step,))
                 self._session.execute("UPDATE clock SET ahead = ahead + ?", (step,))
             elif step is None:
                 self._session.execute("DELETE FROM clock")

@@ -53,6 +53,11 @@ class Audit:
         row = (*_who(actor), Done.ENQUEUE, None, jobs, None, None, None, None)
         return int(self._session.value(f"{INSERT} RETURNING seq", row))
 
+    def correct_batch(self, entry: int, jobs: int) -> None:
+        """So many jobs of the batch were enqueued; the others existed already."""
+        detail = "others existed already, see their unique keys"
+        self._session.execute("UPDATE audit SET jobs = ?, detail = ? WHERE seq = ?", (jobs, detail, entry))
+
     def record_restore(self, actor: Actor, seqs: range, jobs: int) -> None:
         """This many jobs were restored, with `seq`s from a range that holds no others."""
         self._insert([(*_who(actor), Done.RESTORE, None, jobs, None, seqs[0], seqs[-1], None)])

@@ -20,16 +20,30 @@ class Batch(Protocol):
         ...
 
     def commit(self, entry: int | None = None) -> None:
-        """Put all staged jobs into the queue. Raises JobExists, IdGivenTwice and CommandNotAllowed, with the position.
+        """Put all staged jobs into the queue, except those whose unique key another job holds, or an earlier one has.
 
-        `entry`: the audit log's entry about the batch, which each of its jobs names.
+        Raises JobExists, IdGivenTwice, KeyHeld and CommandNotAllowed, with the position. `entry`: the audit log's entry
+        about the batch, which each of its jobs names.
         """
         ...
 
+    @property
+    def outcome(self) -> str:
+        """After `commit`: what `repeat` needs, beginning with `first_id` and a space or the end."""
+        ...
+
+    def repeat(self, outcome: str) -> None:
+        """Instead of `commit`: let the same jobs with the same `first_id` have the ids that they got then."""
+        ...
+
     def __len__(self) -> int:
-        """The number of staged jobs."""
+        """The number of staged jobs; after `commit`, of those that were enqueued."""
         ...
 
     def ids(self) -> Iterator[str]:
-        """The ids of the staged jobs, in order."""
+        """The ids of the jobs, in order; for one that was not enqueued, that of the job with its unique key."""
+        ...
+
+    def existing(self) -> Iterator[str]:
+        """Those of the ids that belong to a job that existed before, in order."""
         ...

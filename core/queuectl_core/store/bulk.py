@@ -27,7 +27,8 @@ SCANNED = 20_000
 class Step:
     """The result of a step. `jobs`: the changed jobs, as they were before.
 
-    `skipped`: how many jobs were not changed, because their state or queue does not allow it or they no longer exist.
+    `skipped`: how many jobs were not changed, because their state or queue does not allow it, another job holds their
+    unique key, or they no longer exist.
     `logs`: logs that the caller must delete. `next_cursor`: None after the last step.
     """
 
@@ -106,6 +107,8 @@ class Bulk:
             case Action.RETRY:
                 refused = self._allowed.refused([job.seq for job in jobs])
                 jobs = [job for job in jobs if job.seq not in refused]
+                held = self._actions.held_by_others(jobs)
+                jobs = [job for job in jobs if job.seq not in held]
                 self._actions.retry_found(jobs)
             case Action.CANCEL:
                 self._actions.cancel_found(jobs)

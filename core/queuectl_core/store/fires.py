@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from queuectl_core.model.actor import Actor
 from queuectl_core.model.audit import Done
-from queuectl_core.model.errors import CommandNotAllowed, InvalidCursor, InvalidSchedule, ScheduleBusy
+from queuectl_core.model.errors import CommandNotAllowed, InvalidCursor, InvalidSchedule, KeyHeld, ScheduleBusy
 from queuectl_core.model.event import EventType
 from queuectl_core.model.page import Page
 from queuectl_core.model.role import Role
@@ -229,10 +229,15 @@ class Fires:
         from queuectl_core.model.new_job import NewJob
 
         try:
-            job = self._enqueue.enqueue(NewJob.model_validate(schedule.job), schedule=(schedule.name, at)).id
-        except (CommandNotAllowed, ValidationError) as refusal:  # an older version may have taken more
+            enqueued = self._enqueue.enqueue(NewJob.model_validate(schedule.job), schedule=(schedule.name, at))
+        except (CommandNotAllowed, KeyHeld, ValidationError) as refusal:  # an older version may have taken more
             return FireOutcome.REFUSED, None, str(refusal)
-        return FireOutcome.ENQUEUED, job, None
+        job = enqueued.job
+        if enqueued.replaced:
+            return FireOutcome.ENQUEUED, job.id, "replaced the settings of a job that waited"
+        if enqueued.existing:
+            return FireOutcome.REFUSED, None, str(KeyHeld(str(job.unique), job.id))
+        return FireOutcome.ENQUEUED, job.id, None
 
     def _replacing(self, schedule: Schedule, at: float) -> tuple[FireOutcome, str | None, str | None]:
         """Cancel what has not ended. What runs has to die first: until then the new one waits."""
@@ -318,8 +323,10 @@ class Fires:
             following = times_of(schedule).after(at) if old.until is not None else None
             if following is not None and old.until is not None and following <= old.until:
                 self._miss(schedule, times_of(schedule), following, old.until)
-        job = self._enqueued(schedule, at)[1] if schedule.overlap is Overlap.ALLOW else None
-        return self._insert(schedule.name, at, FireOutcome.ENQUEUED, job=job)
+        if schedule.overlap is not Overlap.ALLOW:
+            return self._insert(schedule.name, at, FireOutcome.ENQUEUED)
+        outcome, job, detail = self._enqueued(schedule, at)
+        return self._insert(schedule.name, at, outcome, job=job, detail=detail) and job is not None
 
     # Rows
 

@@ -4,14 +4,15 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from queuectl_core.model.errors import JobNotFound, WrongState
+from queuectl_core.model.errors import JobNotFound, KeyHeld, WrongState
 from queuectl_core.model.state import State, Verb, sources
 from queuectl_core.store import job_columns
 from queuectl_core.store.allowed import AllowedCommands
 from queuectl_core.store.clock import Clock
-from queuectl_core.store.enqueue import add_tags
+from queuectl_core.store.job_tags import replace_tags
 from queuectl_core.store.session import Session
 from queuectl_core.store.transitions import FOUND, Found, LogKey, Transitions, found
+from queuectl_core.store.unique_keys import UniqueKeys
 
 if TYPE_CHECKING:  # a worker edits no jobs, and does not need pydantic
     from queuectl_core.model.new_job import JobChange
@@ -25,6 +26,7 @@ class JobActions:
         self._transitions = transitions
         self._clock = clock
         self._allowed = AllowedCommands(session)
+        self._keys = UniqueKeys(session, transitions)
 
     def edit(self, job_id: str, new: "JobChange") -> None:
         """Change the given fields of a waiting job. Raises WrongState, JobNotFound, CommandNotAllowed.
@@ -47,8 +49,7 @@ class JobActions:
             if given & {"command", "queue", "env", "cwd"}:
                 self._allowed.check(job.seq)
             if "tags" in given:
-                self._session.execute("DELETE FROM job_tag WHERE seq = ?", (job.seq,))
-                add_tags(self._session, job.seq, new.tags)
+                replace_tags(self._session, job.seq, new.tags)
 
     def cancel(self, job_id: str) -> None:
         """Cancel a waiting job, or ask the worker of a running one to stop it. Raises WrongState, JobNotFound."""
@@ -60,13 +61,18 @@ class JobActions:
                 self.cancel_found([job])
 
     def retry(self, job_id: str, only: State | None = None) -> None:
-        """Return a job to pending, due now, with fresh attempts. Raises WrongState, JobNotFound, CommandNotAllowed."""
+        """Return a job to pending, due now, with fresh attempts.
+
+        Raises WrongState, JobNotFound, CommandNotAllowed; KeyHeld if another job holds its unique key.
+        """
         with self._session.transaction():
             job = self._find(job_id)
             if job.state not in sources(Verb.RETRY) or (only and job.state is not only):
                 allowed = only or "dead, cancelled or failed"
                 raise WrongState(job_id, job.state, f"only a {allowed} job can be retried")
             self._allowed.check(job.seq)
+            for refusal in self.held_by_others([job]).values():
+                raise refusal
             self.retry_found([job])
 
     def delete(self, job_id: str, *, force: bool = False) -> Found:
@@ -82,19 +88,27 @@ class JobActions:
         return job
 
     def expire(self, retention: float, limit: int = 500) -> list[LogKey]:
-        """Delete up to `limit` jobs that were completed or cancelled more than `retention` seconds ago."""
+        """Delete up to `limit` jobs that were completed or cancelled more than `retention` seconds ago.
+
+        A job that holds its unique key for a given time stays until then.
+        """
         with self._session.transaction():
             rows = self._session.rows(
                 f"SELECT {FOUND} FROM job {self._session.dialect.by('job_finished')}"
                 " WHERE state IN ('completed', 'cancelled') AND finished_at < ?"
+                " AND (held_key IS NULL OR held_until <= ?)"
                 f" LIMIT ? {self._session.dialect.lock_rows}",
-                (time.time() - retention, limit),
+                (time.time() - retention, self._clock.now(), limit),
             )
             old = [found(row) for row in rows]
             self.delete_found(old)
         return [job.log_key for job in old]
 
     # For jobs whose state was checked in the same transaction
+
+    def held_by_others(self, jobs: Sequence[Found]) -> dict[int, KeyHeld]:
+        """See UniqueKeys.passed_over."""
+        return self._keys.passed_over(jobs, self._clock.now()) if any(job.unique_key for job in jobs) else {}
 
     def cancel_found(self, jobs: Sequence[Found]) -> None:
         """Cancel waiting jobs, and ask the workers of running ones to stop them."""

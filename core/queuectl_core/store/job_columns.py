@@ -79,7 +79,7 @@ NAMES = ", ".join(column.name for column in SETTINGS)
 
 SEARCHED = ("id", *(column.name for column in SETTINGS if column.searched))
 
-_COMPARED = (Column("run_at", _seconds), *SETTINGS)
+_COMPARED = (Column("run_at", _seconds), *SETTINGS, Column("unique_key"), Column("unique_for"))
 
 COMPARED = tuple(column.name for column in _COMPARED)
 """Jobs with the same id are identical if these columns are equal. A delay is not among them, as it is not stored."""

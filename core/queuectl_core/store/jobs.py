@@ -24,14 +24,19 @@ WHOLE = "CASE WHEN output_tail IS NULL THEN output END"
 
 _FIELDS = (*(field.name for field in fields(Job)), "output")
 
+_SELECTED = {
+    "unique": "unique_key",
+}
+"""The SQL of a field, if it is not the column of that name."""
+
 _OF_ATTEMPT = {
     "output_tail": f"(SELECT output_tail {OF_LATEST}) AS output_tail",
     "output": f"(SELECT {WHOLE} {OF_LATEST}) AS output",
 }
 
-COLUMNS = ", ".join(_OF_ATTEMPT.get(name, name) for name in _FIELDS)
+COLUMNS = ", ".join((_OF_ATTEMPT | _SELECTED).get(name, name) for name in _FIELDS)
 
-NEW = ", ".join("NULL" if name in _OF_ATTEMPT else name for name in _FIELDS)
+NEW = ", ".join("NULL" if name in _OF_ATTEMPT else _SELECTED.get(name, name) for name in _FIELDS)
 """COLUMNS of a job without attempts."""
 
 RUN = f"seq, id, state, exit_code, (SELECT started_at {OF_LATEST}), (SELECT ended_at {OF_LATEST})"

@@ -3,17 +3,19 @@
 A driver provides the tables `staged` (position, id, command, template) and `template` (template, and TEMPLATE_COLUMNS).
 """
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from queuectl_core.model.errors import IdGivenTwice, JobExists
+from queuectl_core.model.errors import Conflict, IdGivenTwice, JobExists
 from queuectl_core.model.event import EventType
 from queuectl_core.model.state import State, Verb
-from queuectl_core.store import job_columns
+from queuectl_core.store import job_columns, unique_keys
 from queuectl_core.store.allowed import AllowedCommands
 from queuectl_core.store.batch_ids import ids_from
 from queuectl_core.store.change_log import ChangeLog
@@ -21,8 +23,10 @@ from queuectl_core.store.clock import Clock
 from queuectl_core.store.dialect import marks
 from queuectl_core.store.enqueue import COLUMNS, new_row
 from queuectl_core.store.session import Session
+from queuectl_core.store.staged_keys import KeyTaken, StagedKeys
 from queuectl_core.store.time_index import TimeIndex
 from queuectl_core.store.transitions import Change, Transitions
+from queuectl_core.store.unique_keys import UniqueKeys
 
 if TYPE_CHECKING:  # a worker enqueues nothing, and does not need pydantic
     from queuectl_core.model.new_job import NewJob
@@ -32,6 +36,9 @@ MOST_TEMPLATES = 1000
 ROWS_AT_ONCE = 1000
 
 OWN = frozenset({"id", "command"})
+KEYED = OWN | {"unique", "unique_for", "on_conflict"}
+"""The fields that are not in a template."""
+
 TEMPLATE_COLUMNS = [column for column in COLUMNS.split(", ") if column not in OWN]
 TEMPLATE = ", ".join(TEMPLATE_COLUMNS)
 
@@ -58,6 +65,7 @@ class StagedBatch(ABC):
         self._per_queue: Counter[tuple[str, str]] = Counter()
         self._templates: dict[str, tuple[int, str]] = {}
         self._newest_template = 0
+        self._keys = StagedKeys(session, UniqueKeys(session, transitions))
         self.staged = f"staged {session.dialect.ordered_join} template USING (template)"
         self._create_tables()
 
@@ -68,6 +76,21 @@ class StagedBatch(ABC):
     @abstractmethod
     def _insert(self, entry: int | None) -> int:
         """Insert all staged jobs, in order; returns the lowest `seq` of them. Raises the error of `_duplicate`."""
+
+    def _inserted(self, entry: str) -> str:
+        """SQL: the columns that are inserted, and their SELECT. `entry`: a placeholder. Parameters: see `_given`."""
+        keys, values, source = "", "", self.staged
+        if self._keys.used:
+            keys = f", {unique_keys.COLUMNS}"
+            values = ", unique_key, unique_for, unique_key, unique_for + CAST(? AS double precision)"
+            source = f"{self.staged} LEFT JOIN staged_key USING (position)"
+        return (
+            f"(id, command, {TEMPLATE}, batch{keys})"
+            f" SELECT staged.id, staged.command, {TEMPLATE}, {entry}{values} FROM {source}"
+        )
+
+    def _given(self, entry: int | None) -> tuple[float | None, ...]:
+        return (entry, self._now) if self._keys.used else (entry,)
 
     def _write(self, rows: Sequence[tuple[int, str, str, int]]) -> None:
         """Add rows to the table `staged`."""
@@ -85,11 +108,12 @@ class StagedBatch(ABC):
             for (position, job), new_id, (template, _) in zip(jobs, ids, templates, strict=True)
         ]
         self._write(rows)
+        self._keys.add(jobs)
         self._per_queue.update(Counter((queue, State.PENDING.value) for _, queue in templates))
 
     def _template(self, job: "NewJob") -> tuple[int, str]:
         """The number of the job's template, and the template's queue."""
-        key = "" if job.model_fields_set <= OWN else str([one for one in job.__dict__.items() if one[0] not in OWN])
+        key = "" if job.model_fields_set <= KEYED else str([one for one in job.__dict__.items() if one[0] not in KEYED])
         template = self._templates.get(key)
         if template is None:
             if len(self._templates) == MOST_TEMPLATES:  # jobs that have little in common
@@ -106,31 +130,72 @@ class StagedBatch(ABC):
         with self._session.transaction():
             self._allowed.check_staged({queue for queue, _ in self._per_queue})
             self._delay()
-            if len(self):
+            if self._keys.used:
+                self._insert_keyed(entry)
+            elif len(self):
                 self._time_index.note(self._now, self._insert(entry))
             self._tag()
             self._tell()
 
+    def _insert_keyed(self, entry: int | None) -> None:
+        while True:
+            with (
+                suppress(KeyTaken, Conflict),
+                self._session.transaction(),
+            ):  # after a deadlock with another batch, again
+                self._keys.settle(self._now)
+                self._recount()
+                if len(self):
+                    self._time_index.note(self._now, self._insert(entry))
+                return
+
+    def _recount(self) -> None:
+        rows = self._session.rows(f"SELECT queue, count(*) FROM {self.staged} GROUP BY queue")
+        self._per_queue = Counter({(queue, State.PENDING.value): jobs for queue, jobs in rows})
+
     def __len__(self) -> int:
         return self._per_queue.total()
+
+    @property
+    def outcome(self) -> str:
+        """See Batch."""
+        returned = self._keys.returned()
+        return f"{self.first_id} {json.dumps(returned)}" if returned else self.first_id
+
+    def repeat(self, outcome: str) -> None:
+        """See Batch."""
+        returned = outcome.removeprefix(self.first_id)
+        if returned:
+            self._keys.repeat(json.loads(returned))
+            self._recount()
+
+    def existing(self) -> Iterator[str]:
+        """See Batch."""
+        return self._keys.existing()
 
     def ids(self) -> Iterator[str]:
         """See Batch."""
         position = -1
-        while rows := self._session.rows(
-            "SELECT id, position FROM staged WHERE position > ? ORDER BY position LIMIT 1000", (position,)
-        ):
+        next_of = "SELECT id, position FROM {} WHERE position > :after ORDER BY position LIMIT 1000"
+        page = next_of.format("staged")
+        if self._keys.used:
+            both = (
+                f"SELECT * FROM ({page}) AS enqueued UNION ALL SELECT * FROM ({next_of.format('returned')}) AS others"
+            )
+            page = f"{both} ORDER BY position LIMIT 1000"
+        while rows := self._session.rows(page, {"after": position}):
             yield from (row[0] for row in rows)
             position = rows[-1][1]
 
     def _delay(self) -> None:
-        """Make delays count from now, and see what is due, by the database's clock."""
+        """Make delays and times of unique keys count from now, and see what is due, by the database's clock."""
         now = self._clock.now()
         self._session.execute(
             "UPDATE template SET due = CASE WHEN run_at <= ? THEN 1 ELSE 0 END,"
             " next_run_at = coalesce(run_at, next_run_at + ?) WHERE due = 0 OR run_at IS NOT NULL",
             (now, now - self._now),
         )
+        self._now = now
 
     def _tag(self) -> None:
         join = self._session.dialect.ordered_join
@@ -154,8 +219,8 @@ class StagedBatch(ABC):
             self._change_log.count(self._per_queue, enqueued)
             self._change_log.tell(EventType.MANY, "", "changed")
 
-    def _duplicate(self, existing: str, parameters: Sequence[int] = ()) -> JobExists | IdGivenTwice:
-        """Why not all jobs were inserted. `existing`: an SQL condition for jobs of others."""
+    def _duplicate(self, existing: str, parameters: Sequence[int] = ()) -> Exception:
+        """Why not all were inserted: JobExists, IdGivenTwice, KeyTaken. `existing`: SQL, true for jobs of others."""
         twice = self._session.row(
             "SELECT id FROM staged GROUP BY id HAVING count(*) > 1 ORDER BY min(position) LIMIT 1"
         )
@@ -166,13 +231,24 @@ class StagedBatch(ABC):
             return IdGivenTwice(twice[0], first, second)
         names = job_columns.COMPARED
         of_job = ", ".join(f"job.{name}" for name in names)
-        of_this = ", ".join(f"staged.{name}" if name in OWN else f"template.{name}" for name in names)
+        of_this = ", ".join(map(self._place_of, names))
+        keys = "LEFT JOIN staged_key USING (position)" if self._keys.used else ""
         found = self._session.row(
-            f"SELECT id, position, {of_job}, {of_this} FROM {self.staged}"
+            f"SELECT id, position, {of_job}, {of_this} FROM {self.staged} {keys}"
             f" {self._session.dialect.ordered_join} job USING (id) WHERE {existing} ORDER BY position LIMIT 1",
             parameters,
         )
-        assert found is not None, "a row conflicted without a duplicate"
+        if found is None:
+            assert self._keys.used, "a row conflicted without a duplicate"
+            return KeyTaken()
         job_id, position, *values = found
         there, this = (dict(zip(names, some, strict=True)) for some in (values[: len(names)], values[len(names) :]))
         return JobExists(job_id, same=job_columns.same(there, this), position=position)
+
+    def _place_of(self, name: str) -> str:
+        """SQL: the column of a staged job."""
+        if name in OWN:
+            return f"staged.{name}"
+        if name in unique_keys.COLUMNS.split(", "):
+            return f"staged_key.{name}" if self._keys.used else "NULL"
+        return f"template.{name}"

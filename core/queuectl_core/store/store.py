@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Self
 
-from queuectl_core.model.job import Job
 from queuectl_core.store.answers import Answers
 from queuectl_core.store.audit import Audit
 from queuectl_core.store.batch import Batch
@@ -11,7 +10,7 @@ from queuectl_core.store.bulk import Bulk
 from queuectl_core.store.config import Config
 from queuectl_core.store.dlq import DeadLetterQueue
 from queuectl_core.store.driver import Driver
-from queuectl_core.store.enqueue import Enqueue
+from queuectl_core.store.enqueue import Enqueue, Enqueued
 from queuectl_core.store.fires import Fires
 from queuectl_core.store.job_actions import JobActions
 from queuectl_core.store.jobs import Jobs
@@ -72,9 +71,9 @@ class Store:
 
     def enqueue(self, job: "NewJob") -> str:
         """`enqueued`; returns the id."""
-        return self.enqueued(job).id
+        return self.enqueued(job).job.id
 
-    def enqueued(self, job: "NewJob", *, optional_cwd: bool = False) -> Job:
+    def enqueued(self, job: "NewJob", *, optional_cwd: bool = False) -> Enqueued:
         """See Enqueue."""
         return self._enqueue.enqueue(job, optional_cwd=optional_cwd)
 

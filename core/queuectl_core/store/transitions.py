@@ -26,6 +26,7 @@ class Found(NamedTuple):
     cancelling: bool
     attempt: int
     batch: int | None
+    unique_key: str | None = None
 
     @property
     def log_key(self) -> LogKey:
@@ -33,13 +34,13 @@ class Found(NamedTuple):
         return self.seq, self.attempt
 
 
-FOUND = "seq, id, queue, state, attempts, cancelling, attempt, batch"
+FOUND = "seq, id, queue, state, attempts, cancelling, attempt, batch, unique_key"
 
 
 def found(row: tuple[Any, ...]) -> Found:
     """From the values of FOUND."""
-    seq, job_id, queue, state, attempts, cancelling, attempt, batch = row
-    return Found(seq, job_id, queue, State(state), attempts, bool(cancelling), attempt, batch)
+    seq, job_id, queue, state, attempts, cancelling, attempt, batch, unique_key = row
+    return Found(seq, job_id, queue, State(state), attempts, bool(cancelling), attempt, batch, unique_key)
 
 
 class Change(NamedTuple):
@@ -70,12 +71,22 @@ class Observer(Protocol):
         ...
 
 
+_RELEASED = "held_key = CASE WHEN unique_for IS NOT NULL THEN held_key END"
+"""A job that has ended holds its unique key only if it does so for a given time."""
+
+_TAKEN_AGAIN = "held_key = CASE WHEN unique_for IS NULL THEN unique_key ELSE held_key END"
+
 _EFFECTS = {
+    (Verb.COMPLETE, State.COMPLETED): _RELEASED,
+    (Verb.FAIL, State.DEAD): _RELEASED,
+    (Verb.FAIL, State.CANCELLED): _RELEASED,
+    (Verb.HAND_BACK, State.CANCELLED): _RELEASED,
     (Verb.CLAIM, State.PROCESSING): "attempt = attempt + 1, attempts = attempts + 1, exit_code = NULL, error = NULL",
     (Verb.HAND_BACK, State.PENDING): "attempts = attempts - 1",
-    (Verb.CANCEL, State.CANCELLED): "error = 'cancelled'",
+    (Verb.CANCEL, State.CANCELLED): f"error = 'cancelled', {_RELEASED}",
     (Verb.CANCEL, State.PROCESSING): "cancelling = 1",
-    (Verb.RETRY, State.PENDING): "attempts = 0, exit_code = NULL, error = NULL, failure = NULL, worker = NULL",
+    (Verb.RETRY, State.PENDING): "attempts = 0, exit_code = NULL, error = NULL, failure = NULL, worker = NULL,"
+    f" {_TAKEN_AGAIN}",
 }
 """The columns that a transition changes, besides those that its caller sets."""
 
