@@ -34,7 +34,7 @@ def test_a_json_array_and_ndjson_mean_the_same(api: httpx.Client, store: Store) 
         content = json.dumps(jobs) if headers is JSON else "\n".join(json.dumps(job) for job in jobs)
         answer = api.post("/api/jobs/batch", content=content, headers=headers)
         assert answer.status_code == 201
-        assert answer.json() == {"count": 3, "ids": in_queue(store, queue)}
+        assert answer.json() == {"count": 3, "ids": in_queue(store, queue), "existing": []}
 
 
 def test_blank_lines_and_a_missing_last_line_break_do_not_matter(api: httpx.Client) -> None:

@@ -24,6 +24,7 @@ def test_an_enqueued_job_is_in_the_database_and_at_its_location(api: httpx.Clien
     shown = api.get(answer.headers["location"]).json()
     assert (shown.pop("history"), shown.pop("usage")) == ([], None)
     del shown["waiting_for"]  # other tests have workers
+    assert not job.pop("existing")
     assert shown == job
 
 

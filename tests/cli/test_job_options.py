@@ -30,7 +30,7 @@ def options(command: str) -> dict[str, Any]:
     [
         ("enqueue", ()),
         ("run", ()),
-        ("edit", ("id",)),
+        ("edit", ("id", "unique", "unique_for", "on_conflict")),
         ("schedule add", ("id", "delay", "at")),
         ("schedule edit", ("id", "delay", "at")),
     ],

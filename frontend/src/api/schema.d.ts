@@ -129,6 +129,8 @@ export interface paths {
         /**
          * Enqueue
          * @description Enqueue one job. If this answers 201, the job is on the disk.
+         *
+         *     With a unique key that another job holds, this answers 200 with that job, or as `on_conflict` says.
          */
         post: operations["enqueueJob"];
         delete?: never;
@@ -1501,10 +1503,157 @@ export interface components {
          * @description The jobs of a batch that was enqueued.
          */
         Enqueued: {
-            /** Count */
+            /**
+             * Count
+             * @description The number of ids.
+             */
             count: number;
-            /** Ids */
+            /**
+             * Ids
+             * @description One for each job, in order; if another job holds its unique key, or an earlier one of the batch has the same key, the id of that job.
+             */
             ids: string[];
+            /**
+             * Existing
+             * @description Those of the ids that belong to a job that was there before.
+             */
+            existing: string[];
+        };
+        /**
+         * EnqueuedJob
+         * @description A job, as the answer to its enqueue.
+         */
+        EnqueuedJob: {
+            /**
+             * Id
+             * @example job1
+             */
+            id: string;
+            /**
+             * Command
+             * @example echo hello
+             */
+            command: string;
+            /** Queue */
+            queue: string;
+            /** Priority */
+            priority: number;
+            state: components["schemas"]["State"];
+            /** Run At */
+            run_at: string | null;
+            /**
+             * Max Retries
+             * @description Its own, or the config's.
+             */
+            max_retries: number;
+            /**
+             * Backoff Base
+             * @description Its own, or the config's.
+             */
+            backoff_base: number;
+            /**
+             * Timeout
+             * @description Seconds; its own, or the config's; null: no timeout.
+             */
+            timeout: number | null;
+            /** Env */
+            env: {
+                [key: string]: string;
+            };
+            /** Cwd */
+            cwd: string | null;
+            /** Tags */
+            tags: string[];
+            /** @description What an attempt may use: the lower of its own limits and the config's. */
+            limits: components["schemas"]["Limits"];
+            /**
+             * Sandbox
+             * @description Whether it runs in a sandbox, because it or the config asks for one.
+             */
+            sandbox: boolean;
+            /**
+             * Description
+             * @description Free text about it.
+             */
+            description: string | null;
+            /**
+             * Attempts
+             * @description Attempts so far; 0 again after a manual retry.
+             */
+            attempts: number;
+            /**
+             * Exit Code
+             * @description Of the latest attempt. As reported by a shell: 128 + N after signal N.
+             */
+            exit_code: number | null;
+            /**
+             * Signal
+             * @description The signal that ended the command, such as SIGTERM; null if it exited by itself.
+             */
+            signal: string | null;
+            /**
+             * Error
+             * @example exit status 3
+             */
+            error: string | null;
+            /**
+             * Worker
+             * @description The worker of the latest attempt.
+             */
+            worker: string | null;
+            /**
+             * Cancelling
+             * @description Whether it is still running and being stopped.
+             */
+            cancelling: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Next Run At */
+            next_run_at: string | null;
+            /**
+             * Output Tail
+             * @description The last lines of the output, up to 2,048 characters, with control characters escaped, as in \x1b; null if it has printed nothing or is still running.
+             */
+            output_tail: string | null;
+            /**
+             * Schedule
+             * @description The schedule that enqueued it; null: none did.
+             */
+            schedule: string | null;
+            /**
+             * Scheduled At
+             * @description For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`.
+             */
+            scheduled_at: string | null;
+            /**
+             * Unique
+             * @description Its unique key: no other job holds it until this one has ended.
+             */
+            unique: string | null;
+            /**
+             * Unique For
+             * @description Seconds from its enqueue for which it holds the key instead, whether it has ended or not.
+             */
+            unique_for: number | null;
+            /**
+             * Existing
+             * @description Whether it was there before, and holds the unique key. The status is 200 then.
+             */
+            existing: boolean;
         };
         /**
          * FieldError
@@ -1530,7 +1679,7 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             scheduled_at: string;
-            /** @description `skipped`: by the overlap rule; `missed`: noticed too late, see `catch_up`; `refused`: its queue does not accept the job. */
+            /** @description `skipped`: by the overlap rule; `missed`: noticed too late, see `catch_up`; `refused`: its queue does not accept the job, or another job holds its unique key. */
             outcome: components["schemas"]["FireOutcome"];
             /**
              * Job
@@ -1719,6 +1868,16 @@ export interface components {
              * @description For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`.
              */
             scheduled_at: string | null;
+            /**
+             * Unique
+             * @description Its unique key: no other job holds it until this one has ended.
+             */
+            unique: string | null;
+            /**
+             * Unique For
+             * @description Seconds from its enqueue for which it holds the key instead, whether it has ended or not.
+             */
+            unique_for: number | null;
         };
         /**
          * JobChange
@@ -1901,6 +2060,19 @@ export interface components {
              * @default false
              */
             sandbox?: boolean | null;
+            /**
+             * Unique
+             * @description A key that at most one job holds at a time: until it has ended, or for `unique_for`.
+             * @example report-2026-01
+             */
+            unique?: string | null;
+            /**
+             * Unique For
+             * @description Seconds from the enqueue for which the job holds its key, whether it has ended or not.
+             */
+            unique_for?: number | null;
+            /** @description What to do while another job holds the key: `return` that job, `reject` this one, or `replace` the settings of that job if it waits. Default: return. */
+            on_conflict?: components["schemas"]["OnConflict"] | null;
         };
         /**
          * JobSettingsChange
@@ -1969,6 +2141,19 @@ export interface components {
              * @description Run without network, and with a private /tmp as the only writable directory.
              */
             sandbox?: boolean | null;
+            /**
+             * Unique
+             * @description A key that at most one job holds at a time: until it has ended, or for `unique_for`.
+             * @example report-2026-01
+             */
+            unique?: string | null;
+            /**
+             * Unique For
+             * @description Seconds from the enqueue for which the job holds its key, whether it has ended or not.
+             */
+            unique_for?: number | null;
+            /** @description What to do while another job holds the key: `return` that job, `reject` this one, or `replace` the settings of that job if it waits. Default: return. */
+            on_conflict?: components["schemas"]["OnConflict"] | null;
         };
         /**
          * JobWithHistory
@@ -2092,6 +2277,16 @@ export interface components {
              * @description For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`.
              */
             scheduled_at: string | null;
+            /**
+             * Unique
+             * @description Its unique key: no other job holds it until this one has ended.
+             */
+            unique: string | null;
+            /**
+             * Unique For
+             * @description Seconds from its enqueue for which it holds the key instead, whether it has ended or not.
+             */
+            unique_for: number | null;
             /** History */
             history: components["schemas"]["Attempt"][];
             /** @description While it runs, from one second after its start. */
@@ -2270,6 +2465,19 @@ export interface components {
              */
             delay?: number | null;
             /**
+             * Unique
+             * @description A key that at most one job holds at a time: until it has ended, or for `unique_for`.
+             * @example report-2026-01
+             */
+            unique?: string | null;
+            /**
+             * Unique For
+             * @description Seconds from the enqueue for which the job holds its key, whether it has ended or not.
+             */
+            unique_for?: number | null;
+            /** @description What to do while another job holds the key: `return` that job, `reject` this one, or `replace` the settings of that job if it waits. Default: return. */
+            on_conflict?: components["schemas"]["OnConflict"] | null;
+            /**
              * Id
              * @description Default: a generated id that sorts by time.
              */
@@ -2446,6 +2654,12 @@ export interface components {
             /** Maximum */
             maximum: number;
         };
+        /**
+         * OnConflict
+         * @description What to do while another job holds the key.
+         * @enum {string}
+         */
+        OnConflict: "return" | "reject" | "replace";
         /**
          * Outcome
          * @description The outcome of an attempt. All except `released` use up one of the job's attempts.
@@ -2936,7 +3150,7 @@ export interface components {
             changed: number;
             /**
              * Skipped
-             * @description Jobs whose state or queue does not allow the action, or that no longer exist.
+             * @description Jobs whose state or queue does not allow the action, whose unique key another job holds, or that no longer exist.
              */
             skipped: number;
             /** Next Cursor */
@@ -3161,6 +3375,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No new job: for each one, another job holds its unique key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enqueued"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
@@ -4300,13 +4523,22 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No new job: this one holds the unique key. With `replace`, it has the new settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnqueuedJob"];
+                };
+            };
             /** @description Successful Response */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["EnqueuedJob"];
                 };
             };
             /** @description Unauthorized */
@@ -5762,6 +5994,23 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no job has the id 'job1'"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a job with the id 'job1' exists already: choose another id, or omit it to have one generated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -45,7 +45,7 @@ export function JobFields({ values, onChange, errors, of }: Props) {
 }
 
 /** Whether each job has its own value, even among those of a schedule. */
-const isOwn = ({ input, createOnly = false }: FormField) => input === 'schedule' || createOnly
+const isOwn = ({ input, key }: FormField) => input === 'schedule' || key === 'id'
 
 interface FieldInputProps {
   field: FormField

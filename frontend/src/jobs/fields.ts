@@ -45,7 +45,7 @@ export interface JobField {
   hint?: string
   placeholder?: string
   required?: boolean
-  /** Only for new jobs. */
+  /** Only for new jobs and those of schedules. */
   createOnly?: boolean
   /** The value of the API that an empty input stands for. */
   default?: number
@@ -170,6 +170,26 @@ export const FIELDS: JobField[] = [
     show: 'yesNo',
     detail: true,
   },
+  {
+    key: 'unique',
+    label: 'Unique key',
+    input: 'text',
+    createOnly: true,
+    placeholder: 'report-2026-01',
+    hint: 'No new job while another one holds this key: until it has ended.',
+    show: 'code',
+    detail: true,
+  },
+  {
+    key: 'unique_for',
+    label: 'Key held for',
+    input: 'number',
+    createOnly: true,
+    placeholder: 'until it has ended',
+    hint: 'Seconds from the enqueue instead.',
+    show: 'duration',
+    detail: true,
+  },
   { key: 'schedule', label: 'Schedule', show: 'schedule', detail: true },
   { key: 'scheduled_at', label: 'Scheduled for', show: 'time', detail: true },
   { key: 'worker', label: 'Worker', show: 'worker', detail: true, column: { width: 7, grows: 1 } },
@@ -204,7 +224,7 @@ export const FORM_FIELDS = FIELDS.filter((field): field is FormField => field.in
 export const rootOf = (key: string) => key.split('.', 1)[0] ?? key
 
 /** The fields that the API accepts for a new job. */
-export const WRITABLE: ReadonlySet<string> = new Set([...FORM_FIELDS.map(({ key }) => rootOf(key)), 'delay'])
+export const WRITABLE: ReadonlySet<string> = new Set([...FORM_FIELDS.map(({ key }) => rootOf(key)), 'delay', 'on_conflict'])
 
 /** The value of a field; undefined if the object lacks it. */
 export function valueOf(object: object, key: string): unknown {

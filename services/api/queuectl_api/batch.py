@@ -11,7 +11,7 @@ from typing import IO, Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.types import Receive, Scope, Send
 
 from queuectl_api.access import Access, QueueAccess
@@ -23,7 +23,7 @@ from queuectl_api.json_array import NotAnArray, items
 from queuectl_api.json_values import MOST_VALUES, too_many
 from queuectl_api.problems import documented, exists, invalid, problem
 from queuectl_api.repeated import Repeated, check, check_jobs
-from queuectl_core.model.errors import CommandNotAllowed, IdGivenTwice, JobExists
+from queuectl_core.model.errors import CommandNotAllowed, IdGivenTwice, JobExists, KeyHeld
 from queuectl_core.model.new_job import JOB_BYTES, NewJob
 from queuectl_core.store.batch import Batch
 from queuectl_core.store.store import Store
@@ -59,8 +59,15 @@ _BODY = {
 class Enqueued(BaseModel):
     """The jobs of a batch that was enqueued."""
 
-    count: int
-    ids: list[str]
+    count: int = Field(description="The number of ids.")
+    ids: list[str] = Field(
+        description="One for each job, in order; if another job holds its unique key, or an earlier one of the batch"
+        " has the same key, the id of that job."
+    )
+    existing: list[str] = Field(description="Those of the ids that belong to a job that was there before.")
+
+
+EXISTING = {"model": Enqueued, "description": "No new job: for each one, another job holds its unique key."}
 
 
 class Refused(Exception):
@@ -75,7 +82,7 @@ class Refused(Exception):
     status_code=201,
     operation_id="enqueueBatch",
     response_model=Enqueued,
-    responses=documented(409, 415, 503, 507),
+    responses={200: EXISTING, **documented(409, 415, 503, 507)},
     openapi_extra=_BODY,
 )
 async def enqueue_batch(
@@ -101,21 +108,26 @@ async def enqueue_batch(
 
 
 def _enqueue(body: IO[bytes], ndjson: bool, actor: RequestActor, keyed: Keyed | None, access: Access) -> Response:
-    """The answer. For a request with a key only the first id is stored: the others follow from the repeated body."""
+    """The answer. For a request with a key, only what does not follow from the repeated body is stored."""
     store = access.open(durable=True)
     try:
         kept = keyed.find(store) if keyed else None
-        batch = store.batch(kept)
+        batch = store.batch(kept.partition(" ")[0] if kept else None)
         for jobs in _bounded(_from_ndjson(body) if ndjson else _from_array(body)):
             batch.stage(jobs)
         with store.transaction():
             actor.verify(store)
             if keyed:
                 keyed.check_alone(store, kept)
-            if kept is None:
-                _commit(batch, store.audit.record_batch(actor, len(batch)), "line" if ndjson else "item")
+            if kept is not None:
+                batch.repeat(kept)
+            else:
+                count, entry = len(batch), store.audit.record_batch(actor, len(batch))
+                _commit(batch, entry, "line" if ndjson else "item")
+                if len(batch) < count:
+                    store.audit.correct_batch(entry, len(batch))
                 if keyed:
-                    keyed.keep(store, batch.first_id)
+                    keyed.keep(store, batch.outcome)
     except BaseException:
         store.close()
         raise
@@ -237,6 +249,9 @@ def _commit(batch: Batch, entry: int, place: str) -> None:
     except IdGivenTwice as refusal:
         also = f"{place} {refusal.first} has it as well"
         raise Refused(problem(409, f"{place} {refusal.position}: {refusal} ({also})")) from refusal
+    except KeyHeld as refusal:
+        also = "" if refusal.first is None else f" ({place} {refusal.first} of this batch)"
+        raise Refused(problem(409, f"{place} {refusal.position}: {refusal}{also}")) from refusal
     except CommandNotAllowed as refusal:
         raise Refused(problem(422, f"{place} {refusal.position}: {refusal}")) from refusal
 
@@ -245,7 +260,7 @@ class Answer(StreamingResponse):
     """The JSON of Enqueued; closes the store at its end, also if the client has disconnected."""
 
     def __init__(self, store: Store, batch: Batch) -> None:
-        super().__init__(_json(batch), 201, media_type="application/json")
+        super().__init__(_json(batch), 201 if len(batch) else 200, media_type="application/json")
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -257,11 +272,20 @@ class Answer(StreamingResponse):
 
 
 def _json(batch: Batch) -> Iterator[str]:
-    """The JSON, a few ids at a time."""
-    yield f'{{"count":{len(batch)},"ids":['
-    ids = batch.ids()
+    """The JSON, a few ids at a time; `count` is known at the end."""
+    count = 0
+    yield '{"ids":['
+    for some in _in_chunks(batch.ids()):
+        yield ("," if count else "") + json.dumps(some)[1:-1]
+        count += len(some)
+    yield '],"existing":['
     separator = ""
-    while some := list(islice(ids, CHUNK)):
+    for some in _in_chunks(batch.existing()):
         yield separator + json.dumps(some)[1:-1]
         separator = ","
-    yield "]}"
+    yield f'],"count":{count}}}'
+
+
+def _in_chunks(ids: Iterator[str]) -> Iterator[list[str]]:
+    while some := list(islice(ids, CHUNK)):
+        yield some

@@ -30,7 +30,10 @@ class Stepped(BaseModel):
     """The result of one step of a bulk action; `next_cursor` asks for the next step, null after the last."""
 
     changed: int
-    skipped: int = Field(description="Jobs whose state or queue does not allow the action, or that no longer exist.")
+    skipped: int = Field(
+        description="Jobs whose state or queue does not allow the action, whose unique key another job holds, or that"
+        " no longer exist."
+    )
     next_cursor: str | None
 
 

@@ -16,21 +16,26 @@ from queuectl_api.authentication import Operator, authorize
 from queuectl_api.content_type import json_body
 from queuectl_api.credentials import RequestActor
 from queuectl_api.idempotency import Once
-from queuectl_api.job import Job
+from queuectl_api.job import EnqueuedJob
 from queuectl_api.problems import documented
 from queuectl_api.repeated import Repeated, check_jobs
 from queuectl_api.strict import IDEMPOTENCY_KEY
 from queuectl_core.model.audit import Done
 from queuectl_core.model.errors import QueueError
-from queuectl_core.model.job import Job as CoreJob
 from queuectl_core.model.new_job import JOB_BYTES, NewJob
 from queuectl_core.model.role import Role
+from queuectl_core.store.enqueue import Enqueued
 from queuectl_core.store.store import Store
 
 PATH = "/api/jobs"
 JSON = "application/json"
 OPTIONAL_CWD = {b"": False, b"optional_cwd=true": True}
 """By the query strings that the fast path takes."""
+
+EXISTING = {
+    "model": EnqueuedJob,
+    "description": "No new job: this one holds the unique key. With `replace`, it has the new settings.",
+}
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=documented(503, 507))
 
@@ -43,10 +48,10 @@ OptionalCwd = Annotated[
 @router.post(
     "",
     status_code=201,
-    response_model=Job,
+    response_model=EnqueuedJob,
     operation_id="enqueueJob",
     dependencies=[json_body(JOB_BYTES)],
-    responses=documented(409, 415),
+    responses={200: EXISTING, **documented(409, 415)},
 )
 async def enqueue(
     new: NewJob,
@@ -55,25 +60,42 @@ async def enqueue(
     access: QueueAccess,
     response: Response,
     optional_cwd: OptionalCwd = False,
-) -> Job | Response:
-    """Enqueue one job. If this answers 201, the job is on the disk."""
+) -> EnqueuedJob | Response:
+    """Enqueue one job. If this answers 201, the job is on the disk.
+
+    With a unique key that another job holds, this answers 200 with that job, or as `on_conflict` says.
+    """
     change = _enqueuing(new, actor, optional_cwd=optional_cwd)
     if once:
-        answer = await access.write(once.done(lambda store: Job.of(change(store)), 201), actor)
-        answer.headers["Location"] = f"{PATH}/{json.loads(bytes(answer.body))['id']}"
+        answer = await access.write(once.done(lambda store: _answered(change(store))), actor)
+        job = json.loads(bytes(answer.body))
+        answer.status_code = _status(existing=job.get("existing", False))  # an older version kept it without
+        answer.headers["Location"] = f"{PATH}/{job['id']}"
         return answer
-    job = Job.of(await access.write(change, actor))
-    response.headers["Location"] = f"{PATH}/{job.id}"
-    return job
+    enqueued = _answered(await access.write(change, actor))
+    response.status_code = _status(existing=enqueued.existing)
+    response.headers["Location"] = f"{PATH}/{enqueued.id}"
+    return enqueued
 
 
-def _enqueuing(new: NewJob, actor: RequestActor, *, optional_cwd: bool) -> Callable[[Store], CoreJob]:
-    def change(store: Store) -> CoreJob:
-        job = store.enqueued(new, optional_cwd=optional_cwd)
-        store.audit.record(actor, Done.ENQUEUE, job.id)
-        return job
+def _enqueuing(new: NewJob, actor: RequestActor, *, optional_cwd: bool) -> Callable[[Store], Enqueued]:
+    def change(store: Store) -> Enqueued:
+        enqueued = store.enqueued(new, optional_cwd=optional_cwd)
+        if not enqueued.existing:
+            store.audit.record(actor, Done.ENQUEUE, enqueued.job.id)
+        elif enqueued.replaced:
+            store.audit.record(actor, Done.EDIT, enqueued.job.id, "replaced by an enqueue with its unique key")
+        return enqueued
 
     return change
+
+
+def _answered(enqueued: Enqueued) -> EnqueuedJob:
+    return EnqueuedJob.of(enqueued.job, existing=enqueued.existing)
+
+
+def _status(*, existing: bool) -> int:
+    return 200 if existing else 201
 
 
 class FastEnqueue:
@@ -130,8 +152,9 @@ async def _answer(request: Request) -> Response | None:
         return None
     access: Access = request.app.state.access
     change = _enqueuing(new, actor, optional_cwd=OPTIONAL_CWD[request.scope["query_string"]])
-    job = Job.of(await access.write(change, actor))
-    return Response(job.model_dump_json(), 201, {"Location": f"{PATH}/{job.id}"}, media_type=JSON)
+    job = _answered(await access.write(change, actor))
+    status = _status(existing=job.existing)
+    return Response(job.model_dump_json(), status, {"Location": f"{PATH}/{job.id}"}, media_type=JSON)
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -64,12 +64,22 @@ class Job(BaseModel):
     scheduled_at: Instant | None = Field(
         description="For which time its schedule enqueued it; its command sees it as `QUEUECTL_SCHEDULED_AT`."
     )
+    unique: str | None = Field(description="Its unique key: no other job holds it until this one has ended.")
+    unique_for: float | None = Field(
+        description="Seconds from its enqueue for which it holds the key instead, whether it has ended or not."
+    )
 
     @classmethod
     def of(cls, job: CoreJob, **more: Any) -> Self:
         """From the core's job; `more`: fields of a subclass."""
         lock = job.lock and job.lock._asdict()
         return from_core(cls, job, lock=lock, **_exit(job.exit_code), **more)
+
+
+class EnqueuedJob(Job):
+    """A job, as the answer to its enqueue."""
+
+    existing: bool = Field(description="Whether it was there before, and holds the unique key. The status is 200 then.")
 
 
 class Attempt(BaseModel):

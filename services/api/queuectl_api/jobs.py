@@ -128,7 +128,7 @@ async def requeue(
     return await _changed(id, actor, Done.RETRY, access, lambda store: store.actions.retry(id, only), keyed=keyed)
 
 
-@router.post("/{id}/rerun", status_code=201, operation_id="rerunJob", responses=documented(404))
+@router.post("/{id}/rerun", status_code=201, operation_id="rerunJob", responses=documented(404, 409))
 async def rerun(id: str, actor: Operator, access: QueueAccess, response: Response) -> Job:
     """Enqueue a copy of this job, with a new id and due now, if its queue allows its command.
 

@@ -43,6 +43,7 @@ STATUS: dict[type[errors.QueueError], int] = {
     errors.InvalidSchedule: 422,
     errors.JobExists: 409,
     errors.IdGivenTwice: 409,
+    errors.KeyHeld: 409,
     errors.KeyReused: 422,
     errors.KeyInUse: 409,
     errors.WrongState: 409,

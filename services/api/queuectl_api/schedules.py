@@ -31,7 +31,7 @@ class Fire(BaseModel):
     scheduled_at: Instant = Field(description="The due time, without jitter.")
     outcome: FireOutcome = Field(
         description="`skipped`: by the overlap rule; `missed`: noticed too late, see `catch_up`; `refused`: its queue"
-        " does not accept the job."
+        " does not accept the job, or another job holds its unique key."
     )
     job: str | None = Field(
         description="The id of the job, which may have been deleted since. null for `enqueued`: it waits for its turn."

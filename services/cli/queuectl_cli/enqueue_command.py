@@ -6,6 +6,7 @@ from queuectl_cli import working_directory
 from queuectl_cli.client import Client
 from queuectl_cli.credentials import is_local_up
 from queuectl_cli.output import note
+from queuectl_cli.unique_keys import require_key
 
 
 def enqueue_command(api: Client, command: str, fields: dict[str, Any], key: str | None = None) -> Any:
@@ -13,11 +14,12 @@ def enqueue_command(api: Client, command: str, fields: dict[str, Any], key: str 
 
     With `queuectl up` on this machine, the job starts in the current directory unless `fields` has a `cwd`.
     """
+    require_key(fields, fields)
     job = fields | {"command": command}
     if "cwd" in fields or not is_local_up(api.credentials.url):
         return api.post("/api/jobs", job, key=key)
     answer = api.post("/api/jobs", job | {"cwd": working_directory.current()}, {"optional_cwd": "true"}, key)
-    if answer["cwd"] is None:
+    if answer["cwd"] is None and not answer.get("existing"):
         note_not_here(answer)
     return answer
 

@@ -16,6 +16,7 @@ from queuectl_cli.json_options import COMPUTED, JsonField, json_fields, with_opt
 from queuectl_cli.locks import parse_lock
 from queuectl_cli.resource_limits import parse_limits
 from queuectl_cli.time_formats import parse_duration, parse_future
+from queuectl_cli.unique_keys import OnConflict, parse_unique_for, parse_unique_key
 
 DURATION = JsonField(parse=parse_duration)
 
@@ -93,6 +94,26 @@ class JobOptions:
         bool | None,
         typer.Option(
             "--sandbox/--no-sandbox", help="Run with a private /tmp as the only writable place, and no network."
+        ),
+    ] = None
+
+    unique: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY", help="Enqueue only if no other job holds this key; it holds it until it has ended."
+        ),
+        JsonField(parse=parse_unique_key),
+    ] = None
+    unique_for: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Hold the key for this long instead, e.g. 1h, from the enqueue."),
+        JsonField(parse=parse_unique_for),
+    ] = None
+    on_conflict: Annotated[
+        OnConflict | None,
+        typer.Option(
+            help="If another job holds the key: return that job, reject this one, or replace that one's settings if it"
+            " waits. Default: return."
         ),
     ] = None
 

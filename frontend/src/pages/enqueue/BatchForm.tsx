@@ -161,10 +161,12 @@ function Problems({ problems, count }: { problems: Problem[]; count: number }) {
   )
 }
 
-function EnqueuedJobs({ enqueued: { count, ids } }: { enqueued: Enqueued }) {
+function EnqueuedJobs({ enqueued: { count, ids, existing } }: { enqueued: Enqueued }) {
   return (
     <div role="status" className="mt-4 rounded-lg bg-emerald-50 px-4 py-3 text-sm text-emerald-950 dark:bg-emerald-950 dark:text-emerald-100">
-      <p>{plural(count, 'job')} enqueued:</p>
+      <p>
+        {plural(count, 'job')} enqueued{existing.length > 0 && `, ${formatNumber(existing.length)} of which existed already (see their unique keys)`}:
+      </p>
       <ul className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-1">
         {ids.slice(0, MAX_LINKS).map((id) => (
           <li key={id}>

@@ -5,6 +5,7 @@ import { api, unwrap, type Setting, type Job } from '../../api/client'
 import { idempotencyKeys } from '../../api/idempotencyKeys'
 import { Button } from '../../components/Button'
 import { SubmitForm } from '../../components/SubmitForm'
+import { useToast } from '../../components/toast'
 import { EMPTY_FORM, formErrors, formValues, newJob, parseForm, type FormErrors, type FormValues } from '../../jobs/jobForm'
 import { JobFields } from '../../jobs/JobFields'
 
@@ -13,12 +14,16 @@ export function SingleForm({ from, config }: { from: Job | undefined; config: Se
   const [values, setValues] = useState(() => (from ? copyOf(formValues(from, config)) : EMPTY_FORM))
   const [errors, setErrors] = useState<FormErrors>({})
   const [, go] = useLocation()
+  const { showToast } = useToast()
   const [idempotencyKey] = useState(idempotencyKeys)
   const sent = useRef(false) // a ref, because the second of two quick key presses may come before the mutation's state is rendered
   const enqueue = useMutation({
     mutationFn: (body: ReturnType<typeof newJob>) =>
       unwrap(api.POST('/api/jobs', { body, params: { header: { 'Idempotency-Key': idempotencyKey(JSON.stringify(body)) } } })),
-    onSuccess: ({ id }) => go(`/jobs/${id}`),
+    onSuccess: ({ id, existing }) => {
+      if (existing) showToast('success', `Job ${id} exists already: it holds this unique key.`)
+      go(`/jobs/${id}`)
+    },
     onError: (error) => {
       sent.current = false
       setErrors(formErrors(error))

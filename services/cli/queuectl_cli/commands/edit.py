@@ -11,7 +11,7 @@ from queuectl_cli.job_options import JobOptions, with_job_options
 from queuectl_cli.output import note
 
 
-@with_job_options(without=["id"])
+@with_job_options(without=["id", "unique", "unique_for", "on_conflict"])
 def edit(job_id: Annotated[str, typer.Argument(metavar="ID [-- COMMAND …]")], *, job: JobOptions) -> None:
     """Change a job that has not started.
 

@@ -19,6 +19,7 @@ from queuectl_cli.json_jobs import object_of, objects
 from queuectl_cli.options import IdempotencyKey, OutputFormat, OutputOption, parse_idempotency_key
 from queuectl_cli.output import input_bytes, print_json, printing_ids, say
 from queuectl_cli.reconnecting import DEFAULT_RECONNECT_FOR, reconnect_with_notes
+from queuectl_cli.unique_keys import note_existing, require_key
 
 NDJSON = "application/x-ndjson"
 CHUNK = 1 << 16
@@ -70,6 +71,7 @@ def enqueue(
         else:
             for job_id in ids:
                 say(job_id)
+    note_existing(answer)
     if wait:
         reconnect = reconnect_with_notes(DEFAULT_RECONNECT_FOR)
         reconnect.connected()
@@ -95,6 +97,7 @@ def _enqueue(api: Client, words: list[str], options: dict[str, Any], key: str | 
 
 def _post_jobs(api: Client, jobs: list[dict[str, Any]], options: dict[str, Any], key: str | None) -> Any:
     if len(jobs) == 1:
+        require_key(options, jobs[0] | options)
         return api.post("/api/jobs", jobs[0] | options, key=key)
     _require_no_options(options)
     return api.send("/api/jobs/batch", (json.dumps(job).encode() + b"\n" for job in jobs), NDJSON, key)

@@ -15,6 +15,7 @@ from queuectl_cli.options import IdempotencyKey, parse_idempotency_key
 from queuectl_cli.output import Unwritable, copy_bytes, note, printable, printing_ids, say
 from queuectl_cli.reconnecting import DEFAULT_RECONNECT_FOR, ReconnectFor, reconnect_with_notes
 from queuectl_cli.streams import FIRST, Reconnect, output, until_ended
+from queuectl_cli.unique_keys import note_existing
 from queuectl_cli.waiting_reasons import report_waiting_reasons
 
 
@@ -52,7 +53,9 @@ def run(
     api = client()
     options = job.to_json(api)
     reconnect = reconnect_with_notes(reconnect_for)
-    job_id = enqueue_command(api, invocation.command, options, key)["id"]
+    answer = enqueue_command(api, invocation.command, options, key)
+    job_id = answer["id"]
+    note_existing(answer)
     if stdin.has_input():
         note("queuectl: standard input is not passed to the command (add </dev/null to silence this)")
     if detach:

@@ -32,6 +32,7 @@ from queuectl_cli.schedule_jobs import WORDS, create_here, is_json, typed_job
 from queuectl_cli.schedule_options import ScheduleOptions, with_schedule_options
 from queuectl_cli.schedule_output import COLUMNS, next_time, print_fires, print_schedule, print_times, row
 from queuectl_cli.time_formats import parse_past
+from queuectl_cli.unique_keys import require_key
 
 app = typer.Typer(help="Schedules: enqueue jobs at times, as cron does.", no_args_is_help=True)
 
@@ -74,6 +75,7 @@ def add(
         raise Failure("say when it fires: --cron EXPR, or --every DURATION", USAGE)
     if not settings:
         raise Failure(f"nothing to enqueue: give {WORDS}", USAGE)
+    require_key(settings, settings)
     new = {"name": name, **rule, "job": settings}
     created = api.post("/api/schedules", new) if is_json(given) else create_here(api, new)
     _print_changed(created, "is scheduled", output)
