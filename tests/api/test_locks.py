@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 
 
 def enqueued(api: httpx.Client, lock: Any, **fields: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 
 from queuectl_core.model.filter import Filter
 from queuectl_core.store.store import Store
-from tests.api.attempts import unique
+from tests.names import unique
 from tests.postgres.server import Server
 from tests.running import migrate, running_api
 from tests.signed_in import client

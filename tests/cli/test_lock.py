@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.api.attempts import unique
 from tests.cli.conftest import Queuectl
+from tests.names import unique
 
 
 def test_locks_are_listed(queuectl: Queuectl) -> None:

@@ -1576,6 +1576,8 @@ export interface components {
              * @description Free text about it.
              */
             description: string | null;
+            /** @description What it holds while it runs. */
+            lock: components["schemas"]["Lock"] | null;
             /**
              * Attempts
              * @description Attempts so far; 0 again after a manual retry.
