@@ -61,10 +61,10 @@ def linked(document: dict[str, Any]) -> dict[str, Any]:
     of_all += ["countJobs", "listTags", "groupDeadJobs", "metrics", "healthz", "readyz"]
     sources = {"enqueueJob": "id", "enqueueBatch": "ids/0", "showJob": "id", "cancelJob": "id", "retryJob": "id"}
     for source, place in (sources | {"retryDeadJob": "id", "listDeadJobs": "items/0/id"}).items():
-        [answer] = [answer for status, answer in operations[source]["responses"].items() if status < "3"]
-        answer["links"] = {
-            name: {"operationId": name, "parameters": {"id": f"$response.body#/{place}"}} for name in of_job
-        }
+        for answer in [answer for status, answer in operations[source]["responses"].items() if status < "3"]:
+            answer["links"] = {
+                name: {"operationId": name, "parameters": {"id": f"$response.body#/{place}"}} for name in of_job
+            }
     answer = operations["enqueueBatch"]["responses"]["201"]
     answer["links"] |= {name: {"operationId": name} for name in of_all}
     for key in SETTINGS:

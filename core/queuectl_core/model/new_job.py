@@ -202,6 +202,14 @@ ONE_START: dict[str, Any] = {
     }
 }
 
+NO_KEY: dict[str, Any] = {
+    "allOf": [
+        {"not": {"properties": {field: {"type": kind}, "unique": {"type": "null"}}, "required": [field]}}
+        for field, kind in (("unique_for", "number"), ("on_conflict", "string"))
+    ]
+}
+"""What UniqueFields refuses."""
+
 
 LockKey = Annotated[
     str,
@@ -354,7 +362,9 @@ class JobFields(JobBase):
 
 def _new(schema: dict[str, Any]) -> None:
     nullable(schema)
-    schema.update(ONE_START, examples=[{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}])
+    schema.update(
+        ONE_START, **NO_KEY, examples=[{"command": "ffmpeg -i in.mov out.mp4", "queue": "media", "max_retries": 5}]
+    )
 
 
 class NewJob(UniqueFields, JobFields):

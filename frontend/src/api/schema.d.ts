@@ -2484,7 +2484,7 @@ export interface components {
              * @description Default: a generated id that sorts by time.
              */
             id?: string | null;
-        };
+        } & (unknown & unknown);
         /**
          * NewSchedule
          * @description A schedule to create. Exactly one of `cron` and `every` is given. Unknown fields are rejected.
