@@ -1,4 +1,4 @@
-"""The queues page: depth; pause, resume, limit, delete."""
+"""The queues page: depth; pause, resume, limit, delete; locks."""
 
 import re
 from typing import Any
@@ -117,3 +117,16 @@ def test_a_queue_is_deleted_once_it_is_empty(page: Page, stack: Stack, system: S
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(shown).to_have_count(0)
     assert queue not in [known["name"] for known in system.get("/api/queues")["items"]]
+
+
+def test_locks_in_use_are_listed_and_updated(page: Page, stack: Stack, system: System) -> None:
+    key = unique("lock")
+    jobs = [system.enqueue("sleep 600", lock={"key": key, "limit": 2}) for _ in range(3)]
+    page.goto(f"{stack.page}/queues")
+    lock = page.locator(f"[data-lock='{key}']")
+    expect(lock).to_have_text(f"{key}221")
+    waiting = next(job for job in jobs if system.job(job)["state"] == "pending")
+    system.queuectl("cancel", waiting)
+    expect(lock).to_have_text(f"{key}220")
+    system.queuectl("cancel", *jobs)
+    expect(lock).to_have_count(0)

@@ -10,11 +10,12 @@ import { formatDuration } from '../../components/timeFormat'
 import { useHasRole } from '../../session/session'
 import { QueueCommands } from './QueueCommands'
 import { ConcurrencyLimit } from './ConcurrencyLimit'
+import { Locks } from './Locks'
 import { useChangeQueue } from './useChangeQueue'
 import { useDeleteQueue } from './useDeleteQueue'
 
 /**
- * All queues with their depth and latency. Admins can pause and resume them, set their concurrency limit and allowed
+ * All queues with their depth and latency, and the locks in use. Admins can pause and resume them, set their concurrency limit and allowed
  * commands, and delete empty ones.
  */
 export default function QueuesPage() {
@@ -40,6 +41,7 @@ export default function QueuesPage() {
           )}
         </div>
       )}
+      <Locks />
     </div>
   )
 }
