@@ -2,9 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser import FLAGS, installed
 from tests.lacking import lacking
@@ -57,14 +67,42 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-EXPECTED = "status of (401|403|404|409|422|429)|ERR_NETWORK_CHANGED"
-"""Console errors to ignore: refused requests, and changes of networks by other tests' containers."""
+INTERRUPTED = "net::ERR_NETWORK_CHANGED"
+"""Why the browser drops what it is loading when other tests' containers change the networks of this machine."""
+
+EXPECTED = f"status of (401|403|404|409|422|429)|{INTERRUPTED}"
+"""Console errors to ignore: refused requests, and INTERRUPTED."""
 
 
 def is_expected(message: ConsoleMessage) -> bool:
     """Whether a console error is no fault: see EXPECTED, or the API hung up on events, as when a session has ended."""
     hung_up = "ERR_INCOMPLETE_CHUNKED_ENCODING" in message.text and message.location["url"].endswith("/api/events")
     return hung_up or re.search(EXPECTED, message.text) is not None
+
+
+def load_again_if_interrupted(page: Page) -> None:
+    """Have `page.goto` and `page.reload` load the page again if it has lost a script, without which it stays empty."""
+    lost: list[str] = []
+    first_goto, first_reload = page.goto, page.reload
+
+    def failed(request: Request) -> None:
+        if request.resource_type == "script" and request.failure == INTERRUPTED:
+            lost.append(request.url)
+
+    def goto(url: str, **options: Any) -> Response | None:
+        response = first_goto(url, **options)
+        if not lost:
+            return response
+        lost.clear()
+        first_goto("about:blank")  # going to the same URL would load nothing if it has a hash
+        return goto(url, **options)
+
+    def reload(**options: Any) -> Response | None:
+        response = first_reload(**options)
+        return goto(page.url) if lost else response
+
+    page.on("requestfailed", failed)
+    page.goto, page.reload = goto, reload  # type: ignore[method-assign]
 
 
 @pytest.fixture
@@ -92,6 +130,7 @@ def open_page(browser: Browser, complaints: list[str], stack: Stack) -> Iterator
             sign_in(context, stack.page, token)
         page = context.new_page()
         page.set_default_timeout(30_000)
+        load_again_if_interrupted(page)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", heard)
         return page
