@@ -64,6 +64,7 @@ def test_it_is_never_exceeded_and_never_stuck(store: Store, backend: Backend, tm
         killed = 0
         while (done := store.jobs.counts())[State.COMPLETED] < JOBS:
             most = max(most, store.locks.use("db").running)
+            assert most <= LIMIT
             if killed < WORKERS - 2 and done[State.COMPLETED] > 10 * (killed + 1):
                 name = names[killed]
                 pid = processes[name].pid
@@ -72,5 +73,5 @@ def test_it_is_never_exceeded_and_never_stuck(store: Store, backend: Backend, tm
                 processes[name].join()
                 assert store.workers.reap(name)
                 killed += 1
-    assert most == LIMIT
+    assert most > 1, "jobs with the lock ran at the same time"
     assert store.locks.page(limit=9).items == []

@@ -8,6 +8,9 @@ LEGIBLE = "23456789abcdefghjkmnpqrstuvwxyz"  # pragma: allowlist secret
 VARIABLE = "QUEUECTL_WORKER"
 REPLACEMENT = "replacement"
 
+LETTERS = 6
+"""A worker whose name is taken on its host cannot start. Beside 100 others, that happens to one of nine million."""
+
 
 def mark(worker: str) -> bytes:
     """In the arguments or the environment of everything that belongs to that worker, including its commands."""
@@ -35,7 +38,7 @@ def take() -> None:
 
     It takes an exec for others to see the new arguments and environment.
     """
-    new = f"{VARIABLE}={socket.gethostname()}-{''.join(LEGIBLE[byte % len(LEGIBLE)] for byte in os.urandom(4))}"
+    new = f"{VARIABLE}={socket.gethostname()}-{''.join(LEGIBLE[byte % len(LEGIBLE)] for byte in os.urandom(LETTERS))}"
     argv = [sys.executable, *sys.orig_argv[1:]]
     if own() is None:
         argv.append(new)
