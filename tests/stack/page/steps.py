@@ -9,8 +9,9 @@ from tests.system import System
 
 
 def visit(page: Page, stack: Stack, path: str = "/") -> None:
-    """Open a page of the dashboard and wait until it is live."""
+    """Open a page of the dashboard and wait until it is there, which is loaded by itself, and live."""
     page.goto(stack.page + path)
+    page.get_by_role("heading", level=1).wait_for()
     page.get_by_text("Live", exact=True).wait_for()
 
 
