@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { Button } from '../../components/Button'
-import { LoadMore } from '../../components/LoadMore'
+import { NextPage } from '../../components/NextPage'
 import { LoadingOrError, EmptyState } from '../../components/Placeholders'
 import { Entries } from './Entries'
 import { useAudit, type AuditFilter } from './useAudit'
@@ -9,7 +9,8 @@ import { useAudit, type AuditFilter } from './useAudit'
 /** The audit log. Its filter is stored in the URL. */
 export default function AuditPage() {
   const { filter, show } = useAuditUrl()
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchNextPageError } = useAudit(filter)
+  const pages = useAudit(filter)
+  const { data, error, refetch } = pages
   const entries = data?.pages.flatMap(({ items }) => items) ?? []
   const filtered = filter.job !== undefined || filter.actor !== undefined
   return (
@@ -29,12 +30,7 @@ export default function AuditPage() {
         ) : (
           <Entries entries={entries} onActorClick={(actor) => show({ ...filter, actor })} />
         )}
-        {hasNextPage &&
-          (isFetchNextPageError ? (
-            <LoadingOrError error={error} onRetry={() => void fetchNextPage()} />
-          ) : (
-            <LoadMore key={entries.length} onVisible={() => void fetchNextPage()} />
-          ))}
+        <NextPage of={pages} loaded={entries.length} />
       </div>
     </div>
   )

@@ -1,11 +1,12 @@
-import { LoadMore } from '../../components/LoadMore'
+import { NextPage } from '../../components/NextPage'
 import { formatNumber } from '../../components/numbers'
 import { LoadingOrError } from '../../components/Placeholders'
 import { useLocks } from './useLocks'
 
 /** The locks in use; nothing if there are none. */
 export function Locks() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchNextPageError } = useLocks()
+  const pages = useLocks()
+  const { data, error, refetch } = pages
   const locks = data?.pages.flatMap(({ items }) => items) ?? []
   if (!error && locks.length === 0) return null
   return (
@@ -38,12 +39,7 @@ export function Locks() {
       ) : (
         <LoadingOrError error={error} onRetry={() => void refetch()} />
       )}
-      {hasNextPage &&
-        (isFetchNextPageError ? (
-          <LoadingOrError error={error} onRetry={() => void fetchNextPage()} />
-        ) : (
-          <LoadMore key={locks.length} onVisible={() => void fetchNextPage()} />
-        ))}
+      <NextPage of={pages} loaded={locks.length} />
     </section>
   )
 }

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 import type { Fire } from '../../api/client'
-import { LoadMore } from '../../components/LoadMore'
+import { NextPage } from '../../components/NextPage'
 import { EmptyState, LoadingOrError } from '../../components/Placeholders'
 import { Time } from '../../components/Time'
 import { OUTCOME_COLOURS, outcomeOf, reasonOf } from './fireText'
@@ -8,7 +8,8 @@ import { useHistory } from './useSchedules'
 
 /** What became of a schedule's times, newest first, with links to the jobs. */
 export function History({ name }: { name: string }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchNextPageError } = useHistory(name)
+  const pages = useHistory(name)
+  const { data, error, refetch } = pages
   const fires = data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <section aria-label="History" className="card min-w-0">
@@ -24,12 +25,7 @@ export function History({ name }: { name: string }) {
           ))}
         </ul>
       )}
-      {hasNextPage &&
-        (isFetchNextPageError ? (
-          <LoadingOrError error={error} onRetry={() => void fetchNextPage()} />
-        ) : (
-          <LoadMore key={fires.length} onVisible={() => void fetchNextPage()} />
-        ))}
+      <NextPage of={pages} loaded={fires.length} />
     </section>
   )
 }

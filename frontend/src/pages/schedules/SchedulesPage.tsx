@@ -3,7 +3,7 @@ import { Link, useLocation, useSearchParams } from 'wouter'
 import { buttonClass } from '../../components/Button'
 import { DialogFallback } from '../../components/DialogFallback'
 import { importWithRetry } from '../../components/importWithRetry'
-import { LoadMore } from '../../components/LoadMore'
+import { NextPage } from '../../components/NextPage'
 import { CommandLine, EmptyState, LoadingOrError } from '../../components/Placeholders'
 import { useCursor } from '../../components/useCursor'
 import { useHasRole } from '../../session/session'
@@ -16,7 +16,8 @@ const ScheduleDialog = lazy(() => importWithRetry(() => import('./ScheduleDialog
 
 /** All schedules with their next time and latest fires; `?new` opens the dialog for a new one. */
 export default function SchedulesPage() {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchNextPageError } = useSchedules()
+  const pages = useSchedules()
+  const { data, error, refetch } = pages
   const schedules = data?.pages.flatMap(({ items }) => items) ?? []
   const canChange = useHasRole()('operator')
   const [search] = useSearchParams()
@@ -51,12 +52,7 @@ export default function SchedulesPage() {
             ))}
           </ul>
         )}
-        {hasNextPage &&
-          (isFetchNextPageError ? (
-            <LoadingOrError error={error} onRetry={() => void fetchNextPage()} />
-          ) : (
-            <LoadMore key={schedules.length} onVisible={() => void fetchNextPage()} />
-          ))}
+        <NextPage of={pages} loaded={schedules.length} />
       </div>
       <Suspense fallback={<DialogFallback onClose={close} />}>
         {canChange && search.has('new') && <ScheduleDialog onClose={close} />}
