@@ -49,7 +49,7 @@ def scrape(url: str) -> Scrape:
 
 
 def several(url: str) -> list[Scrape]:
-    """So many that both processes answer, unless by a chance of one to 250,000."""
+    """Enough requests that both processes answer, but for one time in 250,000."""
     return [scrape(url) for _ in range(20)]
 
 

@@ -54,7 +54,7 @@ class Audit:
         return int(self._session.value(f"{INSERT} RETURNING seq", row))
 
     def correct_batch(self, entry: int, jobs: int) -> None:
-        """So many jobs of the batch were enqueued; the others existed already."""
+        """Correct the entry of a batch that has enqueued only this many jobs, as its others existed already."""
         detail = "others existed already, see their unique keys"
         self._session.execute("UPDATE audit SET jobs = ?, detail = ? WHERE seq = ?", (jobs, detail, entry))
 

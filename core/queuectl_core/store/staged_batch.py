@@ -139,10 +139,8 @@ class StagedBatch(ABC):
 
     def _insert_keyed(self, entry: int | None) -> None:
         while True:
-            with (
-                suppress(KeyTaken, Conflict),
-                self._session.transaction(),
-            ):  # after a deadlock with another batch, again
+            # Again if another process was faster, or after a deadlock with another batch.
+            with suppress(KeyTaken, Conflict), self._session.transaction():
                 self._keys.settle(self._now)
                 self._recount()
                 if len(self):

@@ -1,7 +1,7 @@
 """Unique keys: at most one job holds a key at a time. A unique index on `job.held_key` guarantees it.
 
 The transition that ends a job releases its key, in the same statement. A job that holds its key for a given time does
-so until `held_until`; whoever wants the key then releases it, so nothing has to watch these times.
+so until `held_until`; the next operation that needs the key releases it, so nothing has to watch these times.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # a worker enqueues nothing, and does not need pydantic
 COLUMNS = "unique_key, unique_for, held_key, held_until"
 
 EXPIRE = "UPDATE job SET held_key = NULL WHERE held_until <= ?"
-"""Releases keys whose time is over, if they are wanted: another condition follows."""
+"""Releases keys whose time is over. Another condition follows: which keys are needed."""
 
 MOVE_HELD_KEYS = "UPDATE job SET held_until = held_until + ? WHERE held_key IS NOT NULL"
 """If the wall clock is set, keys are held as long as if it had not been."""
